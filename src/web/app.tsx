@@ -20,6 +20,7 @@ import { windowTitle } from './titles.ts'
 import { isWithin } from './use-slash.ts'
 
 const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
+const FleetPage = lazily(async () => (await import('./pages/fleet.tsx')).FleetPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
 const TimelinePage = lazily(async () => (await import('./pages/timeline.tsx')).TimelinePage)
 const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
@@ -124,6 +125,8 @@ function pageOf(route: Route) {
       return <RunningPage />
     case 'activity':
       return <ActivityPage />
+    case 'fleet':
+      return <FleetPage />
     case 'orphans':
       return <OrphansPage />
     case 'admin':

@@ -32,6 +32,8 @@ export const ICONS = [
   'trash',
   'out',
   'node',
+  'fleet',
+  'away',
   'clock',
   'info',
 ] as const

@@ -1,7 +1,7 @@
 /** The route is the part after `#`, so that a link leads to a process and the daemon serves one page. */
 import { useEffect, useState } from 'preact/hooks'
 
-export const PAGES = ['overview', 'processes', 'timeline', 'running', 'activity', 'orphans', 'admin'] as const
+export const PAGES = ['overview', 'processes', 'timeline', 'running', 'activity', 'fleet', 'orphans', 'admin'] as const
 export type Page = (typeof PAGES)[number]
 export const TABS = ['overview', 'log', 'results', 'charts', 'runs'] as const
 export type Tab = (typeof TABS)[number]

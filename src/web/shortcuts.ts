@@ -8,6 +8,7 @@ export const GO_TO: Readonly<Record<string, Page>> = {
   t: 'timeline',
   r: 'running',
   a: 'activity',
+  f: 'fleet',
   b: 'orphans',
   d: 'admin',
 }

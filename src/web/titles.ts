@@ -11,6 +11,7 @@ export const PAGE_TITLES: Readonly<Record<Page, string>> = {
   timeline: 'Timeline',
   running: 'Running now',
   activity: 'Activity',
+  fleet: 'Fleet',
   orphans: 'Orphans',
   admin: 'Admin',
 }

@@ -53,6 +53,7 @@ describeNeeding(natsServer)('a bus with TLS and credentials', () => {
       'jetstream ok',
       'sync unknown',
       'replicas unknown',
+      'events ok',
       'tls ok',
       'login ok',
     ])

@@ -3,6 +3,7 @@ import { useApp } from '../app-state.ts'
 import type { IconName } from '../icons.ts'
 import { PAGES, type Page, type Route } from '../route.ts'
 import { needsYou, PAGE_TITLES } from '../titles.ts'
+import { useIsInFleet } from '../use-fleet.ts'
 import { useMachine } from '../use-machine.ts'
 import { Bell } from './bell.tsx'
 import { Icon } from './icon.tsx'
@@ -14,6 +15,7 @@ const ICON_OF: Readonly<Record<Page, IconName>> = {
   timeline: 'timeline',
   running: 'play',
   activity: 'clock',
+  fleet: 'fleet',
   orphans: 'orphan',
   admin: 'node',
 }
@@ -23,7 +25,10 @@ const ELSEWHERE: ReadonlySet<Page> = new Set(['running', 'activity'])
 
 export function Header({ route, onFind }: { route: Route; onFind: () => void }) {
   const { session, known } = useApp()
-  const shown = PAGES.filter((page) => !ELSEWHERE.has(page) && (page !== 'admin' || session?.role === 'admin'))
+  const inFleet = useIsInFleet()
+  const shown = PAGES.filter(
+    (page) => !ELSEWHERE.has(page) && (page !== 'admin' || session?.role === 'admin') && (page !== 'fleet' || inFleet),
+  )
   const needs = needsYou(known.views.values()).length
   const current = route.page === 'process' ? 'processes' : route.page
   return (
