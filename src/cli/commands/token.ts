@@ -20,7 +20,7 @@ const tokenCreate: CommandSpec = {
       .addHelpText(
         'after',
         `
-The role is viewer unless given.
+The role is viewer by default.
 
 Whoever may start a process runs commands as the user of the daemon. An operator's token keeps programs and people from
 acting on each other's processes by mistake; it does not protect this user from them. Give it only to whom you would give

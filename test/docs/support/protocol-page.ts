@@ -124,7 +124,7 @@ function fieldTable(schema: z.ZodType, source: readonly Member[]): string {
   const byName = new Map(source.map((member) => [member.name, member]))
   const rows = Object.entries(properties).map(([name, of]) => {
     const range = of.maximum !== undefined && of.maximum < Number.MAX_SAFE_INTEGER ? ` ${of.minimum ?? 0} to ${of.maximum}` : ''
-    const standard = of.default === undefined ? (required.includes(name) ? 'needed' : '') : `\`${JSON.stringify(of.default)}\``
+    const standard = of.default === undefined ? (required.includes(name) ? 'required' : '') : `\`${JSON.stringify(of.default)}\``
     const text = byName.get(name)?.doc || of.description || ''
     return [`\`${name}\``, `${typeOfField(of, byName.get(name))}${range}`, standard, text]
   })
