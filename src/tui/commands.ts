@@ -5,7 +5,7 @@ import { act, ask, confirmed, TYPED_FROM } from './actions.ts'
 import type { Command } from './binding.ts'
 import { layoutOf } from './layout.ts'
 import { jump, scrollLog } from './log-update.ts'
-import { type Model, type Question, SPANS, type Step } from './model.ts'
+import { ANYWHERE, type Model, type Question, SPANS, type Step } from './model.ts'
 import { logHasFocus, move, pageRows } from './move.ts'
 import { chosen, groupingOf, listed, needing, selectedRow, viewsOf } from './rows.ts'
 import { only, say } from './step.ts'
@@ -170,7 +170,13 @@ function nextNeed(model: Model): Step {
 /** Selects the row of this process, or that of its set. */
 export function select(model: Model, id: string): Model {
   const set = listed(model).find((row) => row.kind === 'set' && row.folded && row.cell.views.some((view) => view.id === id))
-  return { ...model, selected: id, focus: 'list', opened: set === undefined ? model.opened : new Set([...model.opened, set.key]) }
+  return {
+    ...model,
+    selected: id,
+    focus: 'list',
+    top: ANYWHERE,
+    opened: set === undefined ? model.opened : new Set([...model.opened, set.key]),
+  }
 }
 
 /** The group or the set that is selected, or that what is selected belongs to. */

@@ -194,6 +194,9 @@ export const emptyLog: LogModel = {
   ready: false,
 }
 
+/** Of `top`: where what is selected has others above and below it. */
+export const ANYWHERE = -1
+
 export const initialModel = (start: Start): Model => ({
   ...start,
   views: new Map(),
@@ -209,7 +212,7 @@ export const initialModel = (start: Start): Model => ({
   selected: null,
   marked: new Set(),
   selectedIndex: 0,
-  top: 0,
+  top: ANYWHERE,
   place: 'list',
   helpOf: 'list',
   focus: 'list',

@@ -117,12 +117,14 @@ const ASCII: Signs = {
 
 export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
   const color = depth > 0
+  // Reads on dark and light grounds.
+  const slate = sgr(depth === 8 ? '38;5;67' : '36', color)
   const hues: Record<Hue, Paint> = {
     run: sgr('32', color),
     done: sgr('2;32', color),
     move: sgr('33', color),
     bad: sgr('31', color),
-    held: sgr('36', color),
+    held: slate,
     idle: sgr('2', color),
     off: sgr('2', color),
     lost: sgr('35', color),
@@ -141,7 +143,7 @@ export function createTheme(depth: ColorDepth, unicode: boolean): Theme {
     busy: hues.move,
     title: sgr('1', true),
     accent: sgr('94', color),
-    figure: sgr('36', color),
+    figure: slate,
     hue: (hue) => hues[hue],
     mark: (state) => (unicode ? STATES[state].mark : STATES[state].ascii),
   }

@@ -5,7 +5,7 @@ import { runCommand } from './commands.ts'
 import { feed, sample } from './feed.ts'
 import { type Box, layoutOf, scrolled } from './layout.ts'
 import { addLines, beginLog, searchLog } from './log-update.ts'
-import type { Input, Model, Step } from './model.ts'
+import { ANYWHERE, type Input, type Model, type Step } from './model.ts'
 import { onMouse } from './mouse.ts'
 import { logHasFocus } from './move.ts'
 import { orphanTop } from './panels/orphans.ts'
@@ -109,7 +109,8 @@ function keepListVisible(model: Model): Model {
   const index = found >= 0 ? found : first >= 0 ? first : Math.min(model.selectedIndex, rows.length - 1)
   const selected = rows[index]?.key ?? null
   const height = rowsBox(model)?.height ?? 1
-  const top = scrolled(model.top, Math.max(0, index), Math.max(1, height), rows.length)
+  const from = model.top === ANYWHERE ? Math.max(0, index - Math.floor(height / 3)) : model.top
+  const top = scrolled(from, Math.max(0, index), Math.max(1, height), rows.length)
   const same = selected === model.selected && top === model.top && Math.max(0, index) === model.selectedIndex
   return same ? model : { ...model, selected, selectedIndex: Math.max(0, index), top }
 }

@@ -4,7 +4,7 @@ import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
 import { NOW, view } from '../support/views.ts'
 import { busyKit, type Kit, kit } from './support/model.ts'
-import { detailOf, ORPHAN, SHOP, shopKit, TIMELINE, WHY } from './support/shop.ts'
+import { detailOf, ORPHAN, SHOP, select, shopKit, TIMELINE, WHY } from './support/shop.ts'
 
 // Times are local.
 process.env.TZ = 'UTC'
@@ -58,7 +58,8 @@ const SHOPS: Record<string, (made: Kit) => void> = {
   shop: () => {},
   'shop-ascii': () => {},
   'shop-unfolded': (made) => {
-    made.keys('down', 'down', 'down', 'z', 'down', 'space', 'space')
+    select(made, 'set shop/api')
+    made.keys('z', 'down', 'space', 'space')
   },
   'shop-question': (made) => {
     made.tell({ kind: 'details', id: 'shop-payments', detail: null, why: null, error: null })
@@ -74,7 +75,8 @@ const SHOPS: Record<string, (made: Kit) => void> = {
     made.tell({ kind: 'details', id: 'shop-mailer', detail: detailOf(SHOP[0]!), why: WHY, error: null })
   },
   'shop-logs': (made) => {
-    made.keys('down', 'down', 'down', 'L')
+    select(made, 'set shop/api')
+    made.keys('L')
     const id = made.model.logsOf.join(' ')
     const line = (process: string, stream: 'out' | 'err', text: string) => ({
       process,

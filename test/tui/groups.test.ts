@@ -8,16 +8,11 @@ import type { Input } from '../../src/tui/model.ts'
 import { chosen, listed, logOf, needing } from '../../src/tui/rows.ts'
 import { NOW, view } from '../support/views.ts'
 import { type Kit, kit } from './support/model.ts'
-import { detailOf, SHOP, shopKit } from './support/shop.ts'
+import { detailOf, SHOP, select, shopKit } from './support/shop.ts'
 
 const keysOf = ({ model }: Kit): string[] => listed(model).map(({ key }) => key)
 const wordsOf = ({ model }: Kit): string[] => footerKeys(model).map(({ key, word }) => `${key} ${word}`)
 const screen = ({ model }: Kit): string => draw(model).join('\n')
-const select = (made: Kit, key: string): void => {
-  made.keys('g')
-  for (let tries = 0; made.model.selected !== key && tries < 100; tries++) made.keys('down')
-  expect(made.model.selected).toBe(key)
-}
 const press = (row: number, column: number): Input => ({ kind: 'mouse', action: 'press', row, column })
 const actions = (made: Kit) => made.effects.filter((effect) => effect.do === 'action')
 

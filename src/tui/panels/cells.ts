@@ -14,19 +14,19 @@ import { whyWords } from '../../words/why.ts'
 import type { Model } from '../model.ts'
 import { scaled } from '../sparkline.ts'
 import { cut, plain, toWidth, widthOf } from '../text.ts'
-import type { Theme } from '../theme.ts'
+import type { Paint, Theme } from '../theme.ts'
 
 /** Whole seconds: tenths would only flicker. */
 export const lastedWords = (ms: number): string => (ms < 1000 ? '<1s' : formatDuration(Math.floor(ms / 1000) * 1000))
 
-export function bar(theme: Theme, percent: number, width: number): string {
+export function bar(theme: Theme, percent: number, width: number, paint: Paint): string {
   const full = Math.round((Math.min(100, Math.max(0, percent)) / 100) * width)
-  return theme.full.repeat(full) + theme.dim(theme.empty.repeat(width - full))
+  return paint(theme.full.repeat(full)) + theme.dim(theme.empty.repeat(width - full))
 }
 
 /** A bar of unknown length: striped, and still. */
-const striped = (theme: Theme, width: number): string =>
-  Array.from({ length: width }, (_, at) => (at % 2 === 0 ? theme.half : theme.dim(theme.empty))).join('')
+const striped = (theme: Theme, width: number, paint: Paint): string =>
+  Array.from({ length: width }, (_, at) => (at % 2 === 0 ? paint(theme.half) : theme.dim(theme.empty))).join('')
 
 /** Narrower, words alone are shown. */
 const BAR_FROM = 26
@@ -38,7 +38,8 @@ function progressCell(view: ProcessView, width: number, theme: Theme): string | 
   if (progress === null || isEnded(status) || status === 'pending' || status === 'retrying') return null
   const { percent, stalled, message } = progress
   const room = width < BAR_FROM ? 0 : Math.min(BAR.most, Math.max(BAR.least, Math.floor(width / 4)))
-  const drawn = room === 0 ? '' : `${percent === null ? striped(theme, room) : bar(theme, percent, room)} `
+  const paint = theme.hue(hueOf(view))
+  const drawn = room === 0 ? '' : `${percent === null ? striped(theme, room, paint) : bar(theme, percent, room, paint)} `
   const state = status === 'running' && view.reason !== 'pausing' ? null : statusWords(view, 0).replace(/^running, /, '')
   const figure = percent === null ? null : toWidth(wholePercent(percent), 4, 'right')
   const outlook = outlookWords(progress)
@@ -70,7 +71,7 @@ export function stateCell(view: ProcessView, { theme, nowMs, awaySinceMs }: Mode
   const shown = plain(said)
   const served = ports.join(' ')
   // The reason is more important than where it would be met.
-  return served === '' || widthOf(shown) + 2 + served.length > width ? paint(shown) : `${paint(shown)}  ${theme.dim(served)}`
+  return served === '' || widthOf(shown) + 2 + served.length > width ? paint(shown) : `${paint(shown)}  ${theme.accent(served)}`
 }
 
 /** `4 of 4 healthy`, `1 of 4 failed: exit code 1`. */

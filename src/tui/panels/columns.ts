@@ -7,7 +7,7 @@ import type { SortKey } from '../../words/sort.ts'
 import { stateOf } from '../../words/states.ts'
 import { hueOf, percentWords, sizeWords } from '../../words/status.ts'
 import type { Model } from '../model.ts'
-import { isGrouped, listed, viewsOf } from '../rows.ts'
+import { isGrouped, listed, needsYou, viewsOf } from '../rows.ts'
 import { plain, toWidth, widthOf } from '../text.ts'
 import { setCell, sparkCell, stateBar, stateCell, stripCell, timeCell } from './cells.ts'
 
@@ -198,5 +198,6 @@ function nameCell(row: ListRow, model: Model, grouped: boolean, room: number): s
   const view = viewsOf(row)[0]!
   const indent = indentOf(row, grouped)
   const mark = theme.hue(hueOf(view))(theme.mark(stateOf(view)))
-  return `${bar}${' '.repeat(indent - LEAD)}${mark} ${toWidth(name, room - indent, 'left', theme.ellipsis)}`
+  const shown = toWidth(name, room - indent, 'left', theme.ellipsis)
+  return `${bar}${' '.repeat(indent - LEAD)}${mark} ${needsYou(view) ? theme.bold(shown) : shown}`
 }

@@ -5,7 +5,7 @@ import { isEnded, isLive } from '../../protocol/names.ts'
 import type { ProcessDetail, ProcessView } from '../../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../../words/progress.ts'
 import { agoWords, counted } from '../../words/short.ts'
-import { exitWords, healthWords, percentWords, portWords, sizeWords } from '../../words/status.ts'
+import { exitWords, healthWords, hueOf, percentWords, portWords, sizeWords } from '../../words/status.ts'
 import { quoteCommand, sentence } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { workFacts } from '../../words/work.ts'
@@ -91,7 +91,8 @@ export function factLines([key, value]: Fact, width: number, theme: Theme): stri
   return lines.map((line, row) => ` ${theme.dim(toWidth(row === 0 ? key : '', KEY_WIDTH, 'left', theme.ellipsis))}  ${line}`)
 }
 
-export function progressLines({ progress, status }: ProcessView, theme: Theme, width: number): string[] {
+export function progressLines(view: ProcessView, theme: Theme, width: number): string[] {
+  const { progress, status } = view
   if (progress === null) return []
   const { percent, message } = progress
   const words = [
@@ -103,6 +104,6 @@ export function progressLines({ progress, status }: ProcessView, theme: Theme, w
     .map(plain)
     .join('  ')
   const room = Math.min(BAR.most, width - 6 - words.length)
-  const drawn = percent === null || room < BAR.least ? '' : `${bar(theme, percent, room)}  `
+  const drawn = percent === null || room < BAR.least ? '' : `${bar(theme, percent, room, theme.hue(hueOf(view)))}  `
   return [...(words === '' ? [] : [`   ${drawn}${words}`]), ...(message === null ? [] : [`   ${theme.dim(plain(message))}`])]
 }

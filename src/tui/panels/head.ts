@@ -86,7 +86,7 @@ function loads(model: Model, wide: boolean): string[] {
   const cpu = cpuPercent == null ? '' : `CPU ${spark}${Math.round(cpuPercent)}%${wide ? theme.dim(` of ${cpus}`) : ''}`
   const share = (used / memoryBytes) * 100
   const said = wide ? `${sizeWords(used).replace(/ .*/, '')} of ${sizeWords(memoryBytes)}` : `${Math.round(share)}%`
-  return [cpu, `Mem ${theme.figure(bar(theme, share, !wide ? 6 : model.columns < ROOMY_FROM ? 10 : 16))} ${said}`].filter(Boolean)
+  return [cpu, `Mem ${bar(theme, share, !wide ? 6 : model.columns < ROOMY_FROM ? 10 : 16, theme.figure)} ${said}`].filter(Boolean)
 }
 
 /** Below this the load of the machine gives way to the conclusion. */

@@ -8,11 +8,18 @@ import { plain, toWidth } from '../text.ts'
 import { columnsOf } from './columns.ts'
 import { type Drawn, panel } from './frame.ts'
 
-function emptyText(model: Model): string {
-  if (!model.loaded) return 'connecting'
-  if (model.views.size === 0) return 'no processes; start one with `ptrack start -- COMMAND`'
-  if (model.words !== '') return `no process contains ${plain(model.words)}; Esc clears the filter`
-  return 'no process is as asked for; `a` shows jobs that ended long ago'
+function emptyLines(model: Model): string[] {
+  const { theme } = model
+  if (!model.loaded) return [theme.dim('connecting')]
+  if (model.views.size === 0)
+    return [
+      'no processes yet; from a shell:',
+      `${theme.bold('ptrack start -- COMMAND')}   a service, which is kept running`,
+      `${theme.bold('ptrack run -- COMMAND')}     a job, which has an end`,
+      `${theme.bold('ptrack up')}                 all that a ptrack.yaml here defines`,
+    ]
+  if (model.words !== '') return [theme.dim(`no process contains ${plain(model.words)}; Esc clears the filter`)]
+  return [theme.dim('no process is as asked for; `a` shows jobs that ended long ago')]
 }
 
 /** `gpu  2 of 2 slots, 3 wait`: below the rows, where there is room. */
@@ -62,7 +69,7 @@ export function drawList(model: Model, at: Panel): Drawn {
     lines.push(heads.join(space))
   }
   const height = layoutOf(model).rows?.height ?? 0
-  if (rows.length === 0) lines.push(`  ${theme.dim(emptyText(model))}`)
+  if (rows.length === 0) lines.push(...emptyLines(model).map((line) => `  ${line}`))
   for (const row of rows.slice(model.top, model.top + height)) {
     const cells = columns.map(({ width, align, cell }) => toWidth(cell(row, width), width, align, theme.ellipsis)).join(space)
     const line = toWidth(cells, inner.width, 'left', theme.ellipsis)

@@ -76,7 +76,7 @@ export function runLines(model: Model, view: ProcessView, detail: ProcessDetail 
     const which = count === 1 ? String(run.run) : `${first} to ${run.run}`
     const often = count === 1 ? '' : theme.dim(`  ${theme.times}${count}`)
     const why = run.reason ?? (exit === UNKNOWN || exit === '0' ? '' : `exit ${exit}`)
-    return ` ${mark} ${toWidth(which, 9)} ${toWidth(timeWords(run.startedAt, nowMs), 19)}  ${toWidth(lastedWords(tookMs(run, nowMs)), 7, 'right')}  ${toWidth(word, 11)}  ${plain(why)}${often}`
+    return ` ${mark} ${toWidth(which, 12)} ${toWidth(timeWords(run.startedAt, nowMs), 19)}  ${toWidth(lastedWords(tookMs(run, nowMs)), 7, 'right')}  ${toWidth(word, 11)}  ${plain(why)}${often}`
   })
   const drawn = stripCell(strip, Math.min(STRIP, strip.length), theme)
   return [` ${drawn}`, ...lines]

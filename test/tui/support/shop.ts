@@ -1,4 +1,5 @@
 /** A stage of three projects with sets, jobs, runs, loads and what was left behind: what large terminals have room for. */
+import { expect } from 'vitest'
 import type { RunBar, TimelineView } from '../../../src/protocol/overview.ts'
 import type { DaemonStatus, OrphanView, ProcessDetail, ProcessView, WhyView } from '../../../src/protocol/view.ts'
 import { NOW, view } from '../../support/views.ts'
@@ -177,6 +178,13 @@ export function shopKit(columns: number, rows: number, options: Parameters<typeo
     ],
   })
   return made
+}
+
+/** As somebody would: from the first row down. */
+export function select(made: Kit, key: string): void {
+  made.keys('g')
+  for (let tries = 0; made.model.selected !== key && tries < 100; tries++) made.keys('down')
+  expect(made.model.selected).toBe(key)
 }
 
 export const detailOf = (one: ProcessView): ProcessDetail =>
