@@ -53,7 +53,7 @@ describeNeeding('tmux')('on a terminal', () => {
     await shows(session, /^ {2}● train +█+░+ {2}40%/)
     // Why it is so, and who did what.
     await shows(session, /│ no such table: orders$/)
-    await shows(session, /▸ \S+: ptrack .*up$/)
+    await shows(session, /▸ \S+: \S+/)
     await shows(session, /CPU .*of \d+ cores?, load/)
     keys(session, 'g', 'e')
     await shows(session, /^▌ ✗ broken /)
