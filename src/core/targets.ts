@@ -1,6 +1,6 @@
 /** What NAME means: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`, `session:S`, `all`. */
 import { isPattern } from '../protocol/patterns.ts'
-import { matchesGlob } from './globs.ts'
+import { matchesGlob } from '../protocol/name-globs.ts'
 
 export interface Candidate {
   id: string

@@ -1,7 +1,7 @@
 /** What a word, a glob or a path of a request means to whom. */
 import { expect, test } from 'vitest'
-import { matchesGlob } from '../../src/core/globs.ts'
 import { toTarget } from '../../src/core/selectors.ts'
+import { matchesGlob } from '../../src/protocol/name-globs.ts'
 import { projectOf, shortName } from '../../src/protocol/project.ts'
 
 /** `web` in two projects and without one; `db` in one only; `cron` in two. */

@@ -1,6 +1,6 @@
 /** logs.counts: how many lines of each level, by time. Reads what `logs.read` reads, page by page. */
 import { iso } from '../../core/iso.ts'
-import { levelOf } from '../../core/log-level.ts'
+import { levelOf } from '../../protocol/log-level.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { LogCounts, LogCountsBucket } from '../../protocol/log-requests.ts'

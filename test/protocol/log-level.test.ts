@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { levelOf } from '../../src/core/log-level.ts'
+import { levelOf } from '../../src/protocol/log-level.ts'
 
 test.each([
   ['{"level":"error","msg":"x"}', 'error'],

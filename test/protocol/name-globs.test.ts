@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesGlob } from '../../src/core/globs.ts'
+import { matchesGlob } from '../../src/protocol/name-globs.ts'
 import { runs } from '../support/effort.ts'
 import { atMost } from '../support/slow-machine.ts'
 
