@@ -23,6 +23,7 @@ const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPa
 const FleetPage = lazily(async () => (await import('./pages/fleet.tsx')).FleetPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
 const TimelinePage = lazily(async () => (await import('./pages/timeline.tsx')).TimelinePage)
+const LogsPage = lazily(async () => (await import('./pages/logs.tsx')).LogsPage)
 const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
 
 export function App() {
@@ -121,6 +122,8 @@ function pageOf(route: Route) {
       return <OverviewPage />
     case 'timeline':
       return <TimelinePage query={route.query} />
+    case 'logs':
+      return <LogsPage query={route.query} />
     case 'running':
       return <RunningPage />
     case 'activity':

@@ -1,7 +1,7 @@
 /** The route is the part after `#`, so that a link leads to a process and the daemon serves one page. */
 import { useEffect, useState } from 'preact/hooks'
 
-export const PAGES = ['overview', 'processes', 'timeline', 'running', 'activity', 'fleet', 'orphans', 'admin'] as const
+export const PAGES = ['overview', 'processes', 'timeline', 'logs', 'running', 'activity', 'fleet', 'orphans', 'admin'] as const
 export type Page = (typeof PAGES)[number]
 export const TABS = ['overview', 'log', 'results', 'charts', 'runs'] as const
 export type Tab = (typeof TABS)[number]
@@ -61,6 +61,6 @@ export function useRoute(): Route {
 /** Follows what is typed or chosen without a step in the history of the browser. */
 export function replaceRoute(link: string): void {
   if (location.hash === link) return
-  history.replaceState(null, '', link)
+  history.replaceState(history.state, '', link)
   dispatchEvent(new HashChangeEvent('hashchange'))
 }

@@ -5,6 +5,7 @@ export interface Settings {
   notifications: boolean
   sound: boolean
   wrapLogs: boolean
+  logTimes: boolean
   density: 'comfortable' | 'compact'
   /** Single letters act. */
   letters: boolean
@@ -19,6 +20,7 @@ const DEFAULTS: Settings = {
   notifications: false,
   sound: false,
   wrapLogs: true,
+  logTimes: true,
   density: 'comfortable',
   letters: true,
   newsMs: 0,
@@ -33,7 +35,7 @@ export function readSettings(text: string | null): Settings {
     if (!(error instanceof SyntaxError)) throw error
   }
   const read = (value ?? {}) as Partial<Record<keyof Settings, unknown>>
-  const { theme, resultRows, notifications, sound, wrapLogs, density, letters, newsMs } = read
+  const { theme, resultRows, notifications, sound, wrapLogs, logTimes, density, letters, newsMs } = read
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : DEFAULTS.theme,
     resultRows:
@@ -43,6 +45,7 @@ export function readSettings(text: string | null): Settings {
     notifications: notifications === true,
     sound: sound === true,
     wrapLogs: typeof wrapLogs === 'boolean' ? wrapLogs : DEFAULTS.wrapLogs,
+    logTimes: typeof logTimes === 'boolean' ? logTimes : DEFAULTS.logTimes,
     density: density === 'compact' ? density : DEFAULTS.density,
     letters: typeof letters === 'boolean' ? letters : DEFAULTS.letters,
     newsMs: Number.isFinite(newsMs) ? (newsMs as number) : DEFAULTS.newsMs,

@@ -6,6 +6,7 @@ export const GO_TO: Readonly<Record<string, Page>> = {
   o: 'overview',
   p: 'processes',
   t: 'timeline',
+  l: 'logs',
   r: 'running',
   a: 'activity',
   f: 'fleet',
@@ -29,3 +30,9 @@ export function shortcutOf(event: KeyboardEvent, awaiting: boolean, letters: boo
   }
   return event.key === 'g' ? { kind: 'await' } : null
 }
+
+const LOG_KEYS: Readonly<Record<string, 'next' | 'before' | 'follow'>> = { n: 'next', N: 'before', f: 'follow' }
+
+/** Of a page with lines: the next hit, the one before, and whether the newest lines are followed. */
+export const logKeyOf = (event: KeyboardEvent, letters: boolean): 'next' | 'before' | 'follow' | null =>
+  !letters || isTyping(event) || isChord(event) ? null : (LOG_KEYS[event.key] ?? null)

@@ -9,6 +9,7 @@ export const PAGE_TITLES: Readonly<Record<Page, string>> = {
   overview: 'Overview',
   processes: 'Processes',
   timeline: 'Timeline',
+  logs: 'Logs',
   running: 'Running now',
   activity: 'Activity',
   fleet: 'Fleet',

@@ -2,9 +2,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { HeldLine } from './log-lines.ts'
 
-/** Left and right of a line together, as in process.css. */
-const PADDING_PX = 20
-
 export interface Wrapping {
   turn: number
   heightOf(line: Pick<HeldLine, 'number' | 'columns'>): number
@@ -12,12 +9,23 @@ export interface Wrapping {
   onMeasured(line: Pick<HeldLine, 'number'>, px: number): void
 }
 
-export function useWrapping(isOn: boolean, rowPx: number): Wrapping {
+/** `gutterPx`: what of a line's width is not its text. */
+export function useWrapping(isOn: boolean, rowPx: number, gutterPx: number): Wrapping {
   const [turn, setTurn] = useState(0)
   const widthPx = useRef(0)
+  const gutter = useRef(gutterPx)
   const columns = useRef(Number.POSITIVE_INFINITY)
   /** Measured heights that differ from the estimate, by line number, at the present width. */
   const measured = useRef(new Map<number, number>())
+  const estimate = (): void => {
+    columns.current = Math.max(1, Math.floor((widthPx.current - gutterPx) / characterPx()))
+    measured.current.clear()
+  }
+  // Before the heights are asked for: another gutter is another width.
+  if (gutter.current !== gutterPx) {
+    gutter.current = gutterPx
+    if (widthPx.current > 0) estimate()
+  }
   return {
     turn,
     heightOf: ({ number, columns: taken }) =>
@@ -25,8 +33,7 @@ export function useWrapping(isOn: boolean, rowPx: number): Wrapping {
     onWidth: (px) => {
       if (px === widthPx.current) return
       widthPx.current = px
-      columns.current = Math.max(1, Math.floor((px - PADDING_PX) / characterPx()))
-      measured.current.clear()
+      estimate()
       setTurn((n) => n + 1)
     },
     onMeasured: ({ number }, px) => {

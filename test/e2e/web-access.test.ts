@@ -40,6 +40,7 @@ live.each([
     ['#/process/fails/runs', 'tbody tr'],
     ['#/process/nobody', '.nothing'],
     ['#/timeline?range=5m', '.tl-row'],
+    ['#/logs', '.line'],
     ['#/running', '.card'],
     ['#/activity', '.virtual'],
     ['#/orphans', '.nothing'],

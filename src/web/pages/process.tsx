@@ -36,7 +36,7 @@ export function ProcessPage({ name, tab, query }: { name: string; tab: Tab; quer
   const panels = {
     // Keyed by id: a process made again under the same name is another.
     overview: () => <Overview key={view.id} view={view} />,
-    log: () => <LogView key={view.id} view={view} />,
+    log: () => <LogView key={view.id} view={view} query={query} />,
     results: () => <Results key={view.id} view={view} />,
     charts: () => <Charts key={view.id} view={view} />,
     runs: () => <Runs key={view.id} view={view} at={query.run === undefined ? null : Number(query.run)} />,

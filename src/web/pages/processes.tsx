@@ -99,6 +99,7 @@ export function ProcessesPage({ query }: { query: Query }) {
         ) : (
           <Virtual
             class="grid"
+            keepsPlace
             role="grid"
             tabIndex={-1}
             rowCount={rows.length + 1}

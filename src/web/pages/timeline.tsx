@@ -144,6 +144,7 @@ export function TimelinePage({ query }: { query: Query }) {
           ) : (
             <Virtual
               class="tl-lanes"
+              keepsPlace
               role="grid"
               tabIndex={-1}
               rowCount={rows.length}

@@ -13,6 +13,7 @@ const ICON_OF: Readonly<Record<Page, IconName>> = {
   overview: 'overview',
   processes: 'list',
   timeline: 'timeline',
+  logs: 'logs',
   running: 'play',
   activity: 'clock',
   fleet: 'fleet',

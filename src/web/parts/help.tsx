@@ -20,6 +20,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['p', 'Pause or resume'],
   ['l', 'Log'],
   ['.', 'Menu of the row'],
+  ['n N', 'Log: next hit, hit before'],
+  ['f', 'Log: follow the newest'],
   ['← →', 'Timeline: run before, next; with Shift the time'],
   ['+ -', 'Timeline: shorter, longer time'],
   ['0', 'Timeline: back to now'],

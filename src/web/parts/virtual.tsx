@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { firstIndex, type Heights } from '../heights.ts'
+import { useKeptPlace } from '../use-kept-place.ts'
 
 const BEYOND = 8
 
@@ -26,6 +27,8 @@ export interface VirtualProps {
   goTo?: { index: number; turn: number }
   onWidth?(px: number): void
   fits?: boolean
+  /** Its place is kept in the history of the browser. */
+  keepsPlace?: boolean
   head?: ComponentChildren
 }
 
@@ -43,6 +46,7 @@ export function Virtual(props: VirtualProps) {
     goTo,
     onWidth,
     fits,
+    keepsPlace = false,
     head,
     tabIndex = 0,
     rowCount,
@@ -55,6 +59,7 @@ export function Virtual(props: VirtualProps) {
   const anchor = useRef({ key: Number.NaN, hiddenPx: 0 })
   const lastTop = useRef(0)
   const lastTurn = useRef(0)
+  useKeptPlace(box, keepsPlace, heights.count > 0)
   const look = (): void => {
     const { scrollTop, clientHeight } = box.current!
     lastTop.current = scrollTop
@@ -119,6 +124,7 @@ export function Virtual(props: VirtualProps) {
       onScroll={scrolled}
       tabIndex={tabIndex}
       role={role}
+      aria-live={role === 'log' ? 'off' : undefined}
       {...(rowCount === undefined ? {} : { 'aria-rowcount': rowCount })}
       aria-label={label}
     >
