@@ -27,7 +27,7 @@ function bringUp(file) {
 
 const step = (id, name, status) => `echo '::ptrack {"step":{"id":"${id}","name":"${name}","status":"${status}"}}'; `
 const train = `${step('load', 'load the data', 'done')}${step('fit', 'fit', 'running')}${step('check', 'check on the held-out set', 'pending')}i=0; while [ $i -lt 1500 ]; do i=$((i+1)); echo "::ptrack {\\"current\\":$i,\\"total\\":1500,\\"unit\\":\\"batches\\",\\"message\\":\\"loss 0.$((900-i/2))\\",\\"result\\":{\\"model\\":\\"m$((i%3))\\",\\"prompt\\":\\"p$((i%2))\\",\\"accuracy\\":0.$((520+(i%3)*90+(i%2)*120+(i*37)%60))}}"; sleep 0.1; done; ${step('fit', 'fit', 'done')}${step('check', 'check on the held-out set', 'done')}`
-const chatty = `i=0; while :; do i=$((i+1)); printf '\\033[32m200\\033[0m GET /items/%d \\033[2m%dms\\033[0m\\n' $i $((i%40)); [ $((i%9)) = 0 ] && printf '\\033[33mwarn\\033[0m slow query\\n' >&2; sleep 0.05; done`
+const chatty = `i=0; while :; do i=$((i+1)); printf '\\033[32mINFO\\033[0m GET /items/%d 200 \\033[2m%dms\\033[0m\\n' $i $((i%40)); [ $((i%9)) = 0 ] && printf '\\033[33mWARN\\033[0m slow query (%d ms)\\n' $((i*3)) >&2; [ $((i%61)) = 0 ] && printf 'ERROR upstream payments: 504 after 30000 ms\\n    at charge (/srv/shop/api/payments.js:42:11)\\n' >&2; sleep 0.05; done`
 /** Well, then 503: a service that is there and does not work. */
 const payments = `import http.server, os, time
 began = time.time()
@@ -88,6 +88,20 @@ function fleet() {
   ptrack('run', '-d', '--name', 'backup', '--', 'sleep', '600')
   ptrack('run', '-d', '--name', 'report', '--', 'true')
   ptrack('run', '-d', '--name', 'nightly-tests', '--timeout', '2s', '--', 'sleep', '60')
+  ptrack(
+    'run',
+    '-d',
+    '--name',
+    'flaky-import',
+    '--retries',
+    '4',
+    '--retry-initial',
+    '4s',
+    '--',
+    'sh',
+    '-c',
+    'echo "GET https://data.internal/items: ECONNRESET" >&2; sleep 1; exit 7',
+  )
   ptrack('run', '-d', '--name', 'deploy', '--', 'sh', '-c', 'echo "fatal: could not resolve host deploy.internal" >&2; exit 4')
 }
 
@@ -125,14 +139,23 @@ try {
     await picture(page, 'failed')
     await go('#/process/ml%2Ftrain')
     await picture(page, 'process')
+    await go('#/process/flaky-import')
+    await picture(page, 'attempts')
+    await go('#/timeline?range=3m')
+    await picture(page, 'timeline')
+    await go('#/logs?of=shop/*&range=15m')
+    await page.locator('.hist').waitFor()
+    await page.waitForTimeout(1000)
+    await picture(page, 'logs')
     await go('#/process/ml%2Ftrain/results')
     await picture(page, 'results')
     await go('#/process/ml%2Ftrain/charts')
     await page.getByRole('combobox', { name: 'and', exact: true }).selectOption('prompt')
     await picture(page, 'charts')
     await go('#/process/shop%2Fapi:0/log')
-    await page.getByLabel('Search the log').fill('warn')
-    await page.getByRole('button', { name: 'Follow' }).waitFor()
+    await page.getByLabel('Search the log').fill('slow')
+    await page.locator('mark').first().waitFor()
+    await page.locator('.hist').waitFor()
     await picture(page, 'log')
     await go('#/process/shop%2Fapi:3')
     await page.getByRole('button', { name: 'change shop/api:3' }).click()
@@ -150,6 +173,8 @@ try {
     await page.getByRole('button', { name: /^News/ }).click()
     await picture(page, 'dark-bell')
     await page.keyboard.press('Escape')
+    await go('#/timeline?range=3m')
+    await picture(page, 'dark-timeline')
     await go('#/process/shop%2Fapi:0/log')
     await page.locator('.log').click()
     await picture(page, 'dark-log')

@@ -65,3 +65,14 @@ export const numericColumns = (rows: readonly ResultRow[]): string[] =>
     const values = rows.map((row) => fieldOf(row, name)).filter((value) => value !== undefined && value !== null)
     return values.length > 0 && values.filter((value) => typeof value === 'number').length > values.length / 2
   })
+
+/** Short, and never cut: as many decimals as the largest of all that stand together needs. */
+export function figureWords(value: number, together: readonly number[] = [value]): string {
+  if (!Number.isFinite(value)) return ''
+  const most = Math.max(...together.map(Math.abs))
+  if (together.every(Number.isInteger)) return most < 1e15 ? value.toLocaleString('en') : String(value)
+  const decimals = most >= 1000 ? 0 : most >= 100 ? 1 : most >= 10 ? 2 : most >= 1 ? 3 : 4
+  return most < 1e-3
+    ? String(Number(value.toPrecision(3)))
+    : value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+}

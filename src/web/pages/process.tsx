@@ -3,17 +3,18 @@ import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { urlOfPort } from '../../words/local-url.ts'
 import { STATES, stateOf } from '../../words/states.ts'
-import { durationWords, exitWords, uptimeMs } from '../../words/status.ts'
+import { durationWords, exitWords, percentWords, sizeWords, uptimeMs } from '../../words/status.ts'
 import { sentence } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { useApp } from '../app-state.ts'
 import { Actions } from '../parts/actions.tsx'
 import { Icon, Mark } from '../parts/icon.tsx'
 import { MoreControls } from '../parts/more-controls.tsx'
-import { ProgressBar } from '../parts/progress-bar.tsx'
 import { linkTo, linkToPage, type Query, TABS, type Tab } from '../route.ts'
 import { viewOf } from '../titles.ts'
 import { Charts } from './process/charts.tsx'
+import { Goal } from './process/job/goal.tsx'
+import { useStats } from './process/job/panels.tsx'
 import { LogView } from './process/log-view.tsx'
 import { Overview } from './process/overview.tsx'
 import { Results } from './process/results.tsx'
@@ -32,10 +33,16 @@ export function ProcessPage({ name, tab, query }: { name: string; tab: Tab; quer
         </p>
       </div>
     )
+  return <Found key={view.id} view={view} tab={tab} query={query} />
+}
+
+function Found({ view, tab, query }: { view: ProcessView; tab: Tab; query: Query }) {
   const state = stateOf(view)
+  const isJob = view.kind !== 'service'
+  const stats = useStats(view)
   const panels = {
     // Keyed by id: a process made again under the same name is another.
-    overview: () => <Overview key={view.id} view={view} />,
+    overview: () => <Overview key={view.id} view={view} stats={stats} />,
     log: () => <LogView key={view.id} view={view} query={query} />,
     results: () => <Results key={view.id} view={view} />,
     charts: () => <Charts key={view.id} view={view} />,
@@ -64,7 +71,7 @@ export function ProcessPage({ name, tab, query }: { name: string; tab: Tab; quer
           <MoreControls view={view} />
         </span>
       </div>
-      <ProgressBar view={view} />
+      {isJob && <Goal view={view} usual={stats} />}
       <Chips view={view} />
       {view.description !== null && <p>{view.description}</p>}
       <nav class="tabs" aria-label="About this process">
@@ -86,8 +93,11 @@ function Chips({ view }: { view: ProcessView }) {
   const pairs: (readonly [string, string | number | null])[] = [
     [isEnded(view.status) ? 'Took' : 'Up', up === null ? null : durationWords(up)],
     ['Run', view.run > 0 ? view.run : null],
+    ['Attempt', view.kind === 'job' && view.restarts > 0 ? view.restarts + 1 : null],
+    ['CPU', view.cpuPercent === null || isEnded(view.status) ? null : percentWords(view.cpuPercent)],
+    ['Memory', view.memoryBytes === null || isEnded(view.status) ? null : sizeWords(view.memoryBytes)],
     ['Pid', view.pid],
-    ['Exit', isEnded(view.status) ? exitWords(view) : null],
+    ['Exit', isEnded(view.status) ? exitWords(view).replace(/^exit /, '') : null],
     ['Next run', view.nextRunAt === null ? null : timeWords(view.nextRunAt, nowMs)],
     ['Owner', view.owner],
     [view.tags.length > 1 ? 'Tags' : 'Tag', view.tags.join(', ') || null],

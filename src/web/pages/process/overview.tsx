@@ -1,9 +1,10 @@
-/** One process: the reason for its state, its history, and its definition. */
+/** One process: the reason for its state, its history, and its definition; of a job also how far it is and what came out. */
+import type { ComponentChildren } from 'preact'
 import { givenMetadata } from '../../../protocol/file-key.ts'
-import type { ProcessDetail, ProcessView, StepView } from '../../../protocol/view.ts'
+import type { StatsRow } from '../../../protocol/history.ts'
+import type { ProcessDetail, ProcessView } from '../../../protocol/view.ts'
 import { counted } from '../../../words/short.ts'
-import { durationWords, percentWords, portWords, sizeWords } from '../../../words/status.ts'
-import { STEP_STATES } from '../../../words/steps.ts'
+import { percentWords, portWords, sizeWords } from '../../../words/status.ts'
 import { request, useApp } from '../../app-state.ts'
 import { RunStrip } from '../../parts/drawings.tsx'
 import { definitionFacts, Facts } from '../../parts/facts.tsx'
@@ -14,32 +15,28 @@ import { linkTo } from '../../route.ts'
 import { useAsked } from '../../use-asked.ts'
 import { Happened } from './happened.tsx'
 import { Health } from './health.tsx'
+import { Attempts, LogTail, Steps, UsualRuns, useAttempts } from './job/panels.tsx'
+import { ResultsPanel } from './job/results-panel.tsx'
 
-export function Overview({ view }: { view: ProcessView }) {
+/** `stats`: of a job, what its runs usually take. */
+export function Overview({ view, stats }: { view: ProcessView; stats: StatsRow | null }) {
   const { known } = useApp()
   // Pushed views lack steps and descendants; an event about this process triggers a reload.
   const last = known.events.findLast(({ id }) => id === view.id)?.key ?? 0
-  const turn = `${view.id} ${view.run} ${view.status} ${view.health} ${last} ${known.link}`
-  const detail = useAsked(turn, () => request('show', { targets: [view.id] })).value?.[0]
+  const turn = `${view.id} ${view.run} ${view.status} ${view.health} ${known.link}`
+  const detail = useAsked(`${turn} ${last}`, () => request('show', { targets: [view.id] })).value?.[0]
   const runs = useAsked(turn, () => request('runs', { targets: [view.id] })).value?.processes[0]?.runs ?? []
-  const metadata = givenMetadata(view.metadata)
+  const isJob = view.kind !== 'service'
   return (
     <div class="overview">
       <div class="main-part">
         <WhyCard view={view} check={detail?.checks.find(({ failures }) => failures > 0) ?? null} />
         {view.error !== null && !view.reason?.includes(view.error.message) && <p class="error">{view.error.message}</p>}
-        {detail && detail.steps.length > 0 && (
-          <section class="panel" aria-labelledby="h-steps">
-            <header>
-              <h2 id="h-steps">Steps</h2>
-            </header>
-            <div class="inside">
-              <Steps steps={detail.steps} />
-            </div>
-          </section>
-        )}
-        <LoadPanel view={view} />
-        {runs.length > 0 && (
+        {isJob && <JobAttempts view={view} />}
+        {detail && <Steps view={view} detail={detail} />}
+        {isJob && <ResultsPanel view={view} />}
+        {!isJob && <LoadPanel view={view} />}
+        {!isJob && runs.length > 0 && (
           <section class="panel" aria-labelledby="h-runs">
             <header>
               <h2 id="h-runs">Runs</h2>
@@ -54,36 +51,59 @@ export function Overview({ view }: { view: ProcessView }) {
         )}
         <Happened view={view} />
       </div>
-      <div class="side">
-        {detail && <Health detail={detail} />}
-        {detail && isRelated(detail) && (
-          <section class="panel" aria-labelledby="h-related">
-            <header>
-              <h2 id="h-related">Needs, and is needed by</h2>
-            </header>
-            <div class="inside">
-              <Relations detail={detail} />
-            </div>
-          </section>
-        )}
-        <section class="panel" aria-labelledby="h-definition">
+      <Side view={view} detail={detail}>
+        {isJob && <UsualRuns view={view} runs={runs} stats={stats} />}
+        {isJob && <LogTail view={view} />}
+        {isJob && view.pid !== null && <LoadPanel view={view} />}
+      </Side>
+    </div>
+  )
+}
+
+function JobAttempts({ view }: { view: ProcessView }) {
+  const rows = useAttempts(view)
+  return <Attempts view={view} rows={rows} />
+}
+
+interface SideProps {
+  view: ProcessView
+  detail: ProcessDetail | undefined
+  children: ComponentChildren
+}
+
+function Side({ view, detail, children }: SideProps) {
+  const metadata = givenMetadata(view.metadata)
+  return (
+    <div class="side">
+      {children}
+      {detail && <Health detail={detail} />}
+      {detail && isRelated(detail) && (
+        <section class="panel" aria-labelledby="h-related">
           <header>
-            <h2 id="h-definition">Definition</h2>
+            <h2 id="h-related">Needs, and is needed by</h2>
           </header>
           <div class="inside">
-            <Facts facts={[['Number', String(view.number)], ...definitionFacts(view, detail)]} />
+            <Relations detail={detail} />
           </div>
         </section>
-        {detail && detail.descendants.length > 0 && <Descendants view={view} detail={detail} />}
-        {Object.keys(metadata).length > 0 && (
-          <section class="panel" aria-labelledby="h-metadata">
-            <header>
-              <h2 id="h-metadata">Metadata</h2>
-            </header>
-            <pre class="inside">{JSON.stringify(metadata, null, 2)}</pre>
-          </section>
-        )}
-      </div>
+      )}
+      <section class="panel" aria-labelledby="h-definition">
+        <header>
+          <h2 id="h-definition">Definition</h2>
+        </header>
+        <div class="inside">
+          <Facts facts={[['Number', String(view.number)], ...definitionFacts(view, detail)]} />
+        </div>
+      </section>
+      {detail && detail.descendants.length > 0 && <Descendants view={view} detail={detail} />}
+      {Object.keys(metadata).length > 0 && (
+        <section class="panel" aria-labelledby="h-metadata">
+          <header>
+            <h2 id="h-metadata">Metadata</h2>
+          </header>
+          <pre class="inside">{JSON.stringify(metadata, null, 2)}</pre>
+        </section>
+      )}
     </div>
   )
 }
@@ -115,23 +135,5 @@ function Descendants({ view, detail }: { view: ProcessView; detail: ProcessDetai
         </ul>
       </div>
     </section>
-  )
-}
-
-function Steps({ steps }: { steps: readonly StepView[] }) {
-  return (
-    <ul class="steps">
-      {steps.map((step) => (
-        <li key={step.id}>
-          <span class={`status ${STEP_STATES[step.status].hue}`}>
-            <span aria-hidden="true">{STEP_STATES[step.status].mark}</span> {step.status}
-          </span>{' '}
-          {step.name} {step.percent !== null && step.status === 'running' && <small>{Math.round(step.percent)}%</small>}{' '}
-          <small>{durationWords(step.elapsedMs)}</small> {step.message}
-          {step.error !== null && <p class="error">{step.error}</p>}
-          {step.steps.length > 0 && <Steps steps={step.steps} />}
-        </li>
-      ))}
-    </ul>
   )
 }
