@@ -33,7 +33,7 @@ live.each([
     ['#/processes', '.row'],
     ['#/processes?sel=fails', phone ? '.row' : '.detail .why-card'],
     ['#/process/web', '.happened li'],
-    ['#/process/rows', '.steps li'],
+    ['#/process/rows', '.falls li'],
     ['#/process/rows/log', '.line'],
     ['#/process/rows/results', 'tbody tr'],
     ['#/process/rows/charts', '.bars'],
@@ -213,7 +213,7 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   await page.getByRole('heading', { level: 1, name: 'apart' }).waitFor()
   await reach(page, 'log')
   await page.keyboard.press('Enter')
-  await page.getByText('1000 lines').waitFor()
+  await page.getByText('1,000 lines').waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('50')
   await page.getByText(/^\d+ of 12 hits$/).waitFor()

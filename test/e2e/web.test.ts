@@ -123,7 +123,7 @@ live('a graceful pause is shown as pausing until its checkpoint; steps and progr
   const page = await open()
   await row(page, 'told').getByText('40%').waitFor()
   await go(page, '#/process/told')
-  await page.locator('.steps').getByText('first step').waitFor()
+  await page.getByRole('list', { name: 'Steps' }).getByText('first step').waitFor()
   await page.getByText('loading').first().waitFor()
   const gate = join(t.dir, 'gate')
   await t.here.ok(['run', '-d', '--name', 'polite', '--', process.execPath, program('asks-at-checkpoints.mjs'), gate])
@@ -208,12 +208,12 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   expect(await viewer.getByRole('link', { name: 'Admin' }).count()).toBe(0)
   for (const [hash, there] of [
     ['#/process/anns', '.happened li'],
-    ['#/process/anns/log', '.virtual'],
+    ['#/process/anns/log', '.log-board'],
     ['#/running', 'h1'],
   ] as const) {
     await go(viewer, hash)
     await viewer.locator(there).first().waitFor()
-    const controls = viewer.locator('main button:not([aria-pressed]), main select')
+    const controls = viewer.locator('main button:not([aria-pressed], [aria-label$="the lines"]), main select')
     expect({ hash, controls: await controls.allTextContents() }).toEqual({ hash, controls: [] })
   }
   // By hand it comes no further either.
@@ -327,8 +327,8 @@ live(
     expect(await page.locator('.row').count()).toBe(1)
     await page.getByLabel(/^Search/).fill('')
     await go(page, '#/process/lines/log')
-    await page.getByText(`${LINES} lines`).waitFor()
-    await page.locator('.line', { hasText: new RegExp(`^${LINES}$`) }).waitFor()
+    await page.getByText('1,000 lines').waitFor()
+    await page.locator('.text', { hasText: new RegExp(`^${LINES}$`) }).waitFor()
     expect(await page.locator('.line').count()).toBeLessThan(120)
     await page.getByLabel('Search the log').fill(String(LINES - 1))
     await page.getByText('1 of 1 hits').waitFor()

@@ -97,7 +97,7 @@ function Chips({ view }: { view: ProcessView }) {
     ['CPU', view.cpuPercent === null || isEnded(view.status) ? null : percentWords(view.cpuPercent)],
     ['Memory', view.memoryBytes === null || isEnded(view.status) ? null : sizeWords(view.memoryBytes)],
     ['Pid', view.pid],
-    ['Exit', isEnded(view.status) ? exitWords(view).replace(/^exit /, '') : null],
+    ['Exit', isEnded(view.status) ? (exitWords(view)?.replace(/^exit /, '') ?? null) : null],
     ['Next run', view.nextRunAt === null ? null : timeWords(view.nextRunAt, nowMs)],
     ['Owner', view.owner],
     [view.tags.length > 1 ? 'Tags' : 'Tag', view.tags.join(', ') || null],

@@ -159,7 +159,7 @@ export function LogBoard({ label, name, source, nameOf, choices, onChange, first
         </div>
       )}
       <p class="log-foot">
-        <span aria-live="off">{counted(log.lines.length, 'line')}</span>
+        {!isLoading && <span aria-live="off">{counted(log.lines.length, 'line')}</span>}
         {lines.length < log.lines.length && <span>{counted(lines.length, 'of them is', 'of them are')} shown</span>}
         {log.dropped > 0 && <span>{counted(log.dropped, 'earlier one')} left out here</span>}
         {log.before !== null && !log.isFull && time === null && <span>earlier ones come when you scroll up</span>}

@@ -2,6 +2,7 @@
 
 import { timeWords } from '../../../words/time.ts'
 import { useApp } from '../../app-state.ts'
+import { TOUCH, useMedia } from '../../parts/use-media.ts'
 
 const FORMS: readonly (readonly [kind: string, d: string, word: string])[] = [
   ['run', 'M1 5h18v4h-18z', 'Service up'],
@@ -19,6 +20,7 @@ const FORMS: readonly (readonly [kind: string, d: string, word: string])[] = [
 
 export function Legend({ whole }: { whole: string | null }) {
   const { nowMs } = useApp()
+  const isSmall = useMedia(TOUCH)
   return (
     <footer class="tl-foot">
       {whole !== null && (
@@ -27,16 +29,27 @@ export function Legend({ whole }: { whole: string | null }) {
           processes, show all.
         </p>
       )}
-      <ul class="legend" aria-label="Forms">
-        {FORMS.map(([kind, d, word]) => (
-          <li key={word}>
-            <svg class="tl-bars" aria-hidden="true">
-              <path class={kind} d={d} />
-            </svg>
-            {word}
-          </li>
-        ))}
-      </ul>
+      {isSmall ? (
+        <details>
+          <summary>What the forms mean</summary>
+          <Forms />
+        </details>
+      ) : (
+        <Forms />
+      )}
     </footer>
   )
 }
+
+const Forms = () => (
+  <ul class="legend" aria-label="Forms">
+    {FORMS.map(([kind, d, word]) => (
+      <li key={word}>
+        <svg class="tl-bars" aria-hidden="true">
+          <path class={kind} d={d} />
+        </svg>
+        {word}
+      </li>
+    ))}
+  </ul>
+)
