@@ -11,7 +11,7 @@ live.each([
   { dark: false, phone: false },
   { dark: true, phone: false },
   { dark: false, phone: true },
-])('axe finds nothing serious, %o', { timeout: 120_000 }, async ({ dark, phone }) => {
+])('axe finds nothing serious, %o', { timeout: 240_000 }, async ({ dark, phone }) => {
   const t = await home()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await t.here.ok(['start', '--name', 'over', '--', program('waits.sh')])
