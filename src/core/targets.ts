@@ -1,6 +1,7 @@
 /** What NAME means: a name (of a set: all its instances), id, number or pid; or a pattern: a glob, `tag:T`, `session:S`, `all`. */
-import { isPattern } from '../protocol/patterns.ts'
+
 import { matchesGlob } from '../protocol/name-globs.ts'
+import { isPattern } from '../protocol/patterns.ts'
 
 export interface Candidate {
   id: string

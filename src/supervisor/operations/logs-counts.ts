@@ -1,8 +1,8 @@
 /** logs.counts: how many lines of each level, by time. Reads what `logs.read` reads, page by page. */
 import { iso } from '../../core/iso.ts'
-import { levelOf } from '../../protocol/log-level.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { levelOf } from '../../protocol/log-level.ts'
 import type { LogCounts, LogCountsBucket } from '../../protocol/log-requests.ts'
 import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
