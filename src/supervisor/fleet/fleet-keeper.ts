@@ -30,6 +30,7 @@ const CHANGE_MS = 15_000
 /** To be on the bus after a start, where it can be reached; and to hear then who else is. */
 const FIRST_MS = 3000
 const NAMES_MS = 300
+const MEANT_MS = 2500
 /** So long it may hang (a debugger, a frozen cgroup) before another takes its place. */
 const STUCK_MS = 15_000
 /** A life this long was no failure to start. */
@@ -106,10 +107,6 @@ export class FleetKeeper {
     return name === this.membership.node || this.known.has(name)
   }
 
-  nodeNames(): string[] {
-    return [...this.known]
-  }
-
   /** Resolves when it is on the bus, or it is known why not. */
   async firstFacts(patienceMs: number): Promise<BusFacts> {
     const isOpen = (): boolean => this.facts.state === 'connecting' && this.facts.reason === null
@@ -128,11 +125,14 @@ export class FleetKeeper {
     return this.facts
   }
 
-  /** The names of the nodes that are here come within a moment after this one is on the bus. */
-  async namesKnown(): Promise<void> {
+  /** Names of nodes come within a moment after this one is on the bus; those that are meant may take longer, on a busy machine. */
+  async namesKnown(meant: readonly string[]): Promise<void> {
     const { state } = await this.firstFacts(FIRST_MS)
-    const leftMs = this.upSinceMono + NAMES_MS - this.world.clock.mono()
-    if (state === 'up' && leftMs > 0) await new Promise<void>((resolve) => void this.world.clock.wakeAfter(leftMs, resolve))
+    const { clock } = this.world
+    const leftMs = (): number =>
+      this.upSinceMono + (meant.every((name) => this.isNode(name)) ? NAMES_MS : MEANT_MS) - clock.mono()
+    for (let ms = leftMs(); state === 'up' && ms > 0; ms = leftMs())
+      await new Promise<void>((resolve) => void clock.wakeAfter(Math.min(ms, NAMES_MS / 4), resolve))
   }
 
   async status(): Promise<FleetStatus> {

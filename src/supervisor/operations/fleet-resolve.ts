@@ -10,11 +10,8 @@ export async function fleetResolve(
   const { joined } = fleet
   if (joined === null) return { node: null, words: words.map(() => null), unknown: [] }
   const self = joined.membership.node
-  const isNew = (word: string): boolean => {
-    const split = splitAtNode(word)
-    return split !== null && !joined.isNode(split.node)
-  }
-  if (words.some(isNew)) await joined.namesKnown()
+  const meant = words.flatMap((word) => splitAtNode(word)?.node ?? [])
+  if (!meant.every((node) => joined.isNode(node))) await joined.namesKnown(meant)
   const unknown = new Set<string>()
   const resolved = words.map((word) => {
     const split = splitAtNode(word)

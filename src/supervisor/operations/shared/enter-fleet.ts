@@ -6,7 +6,7 @@ import type { Supervisor } from '../../create-supervisor.ts'
 import { nameOf } from '../../registry.ts'
 
 /** To reach a server that is far, and to hear whether the name is taken. */
-const PATIENCE_MS = 8000
+const PATIENCE_MS = 15_000
 
 type Wanted = Pick<Membership, 'node' | 'id' | 'servers' | 'credentials' | 'trustBus' | 'own'>
 
@@ -70,10 +70,9 @@ export async function enterFleet(
     if (wanted.own !== null) await world.fleet.forget()
     throw error
   }
-  await keeper.namesKnown()
-  const shadowed = [...registry.all()].map(nameOf).filter((name) => {
-    const split = splitAtNode(name)
-    return split !== null && keeper.isNode(split.node)
-  })
+  const nodeIn = (name: string): string | null => splitAtNode(name)?.node ?? null
+  const names = [...registry.all()].map(nameOf).filter((name) => nodeIn(name) !== null)
+  await keeper.namesKnown(names.map((name) => nodeIn(name)!))
+  const shadowed = names.filter((name) => keeper.isNode(nodeIn(name)!))
   return { ...(await keeper.status()), shadowed }
 }

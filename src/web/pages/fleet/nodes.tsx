@@ -37,7 +37,7 @@ function Node({ node, views, why }: { node: FleetNode; views: readonly ProcessVi
   const isHere = state === 'here'
   const lasted = roughly(Math.max(1000, nowMs - Date.parse(since)))
   return (
-    <li class={state} aria-label={`${name}: ${state}`}>
+    <li class={isHere ? 'here' : 'gone'} aria-label={`${name}: ${state}`}>
       {isHere ? <i class="dot" aria-hidden="true" /> : <Icon name="away" />}
       <div class="node-name">
         <h3>
@@ -63,7 +63,7 @@ function Node({ node, views, why }: { node: FleetNode; views: readonly ProcessVi
           <dd>{version}</dd>
         </div>
       </dl>
-      <div class="runs">
+      <div class={isHere ? 'runs' : 'runs away'}>
         {views.length > 0 && <StateBar name={name} states={views.map(stateOf)} />}
         <small class="quiet">{views.length === 0 ? 'no processes' : counted(views.length, 'process', 'processes')}</small>
       </div>
