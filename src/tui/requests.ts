@@ -15,7 +15,7 @@ const UNASKED: ReadonlySet<Asking['do']> = new Set(['load-strips', 'load-daemon'
 
 const errorWords = ({ message, hint }: ErrorBody): string => (hint === undefined ? message : `${message}; ${hint}`)
 
-function resultWords(verb: ActionVerb, { name, ok, note, view, error }: ActionResult): { text: string; bad: boolean } {
+function resultWords(verb: ActionVerb, { fullName: name, ok, note, view, error }: ActionResult): { text: string; bad: boolean } {
   if (!ok) return { text: error ? errorWords(error) : `cannot ${verb} ${name}: ${note ?? 'it failed'}`, bad: true }
   return { text: `${verb} ${name}: ${note ?? (view ? statusWords(view, Date.now()) : 'accepted')}`, bad: false }
 }
@@ -41,7 +41,7 @@ async function ask(client: Client, effect: Asking, callerPid: number): Promise<I
       const results = await client.request('attention.seen', { targets: [...effect.ids] })
       const bad = results.find(({ ok }) => !ok)
       if (bad?.error) return [{ kind: 'said', text: errorWords(bad.error), bad: true }]
-      const text = results.length === 1 ? `${results[0]!.name} is marked as seen` : `${results.length} are marked as seen`
+      const text = results.length === 1 ? `${results[0]!.fullName} is marked as seen` : `${results.length} are marked as seen`
       return [{ kind: 'said', text, bad: false }]
     }
     case 'load-strips': {

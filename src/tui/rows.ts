@@ -72,6 +72,21 @@ export function found(model: Model): readonly ProcessView[] {
   return chosen
 }
 
+/** Ids in the order of the last list: to sort what is almost sorted costs little more than its length. The outcome does not depend on it. */
+let lastOrder: readonly string[] = []
+
+function inLastOrder(views: readonly ProcessView[]): ProcessView[] {
+  const left = new Map(views.map((view) => [view.id, view]))
+  const ordered: ProcessView[] = []
+  for (const id of lastOrder) {
+    const view = left.get(id)
+    if (view === undefined) continue
+    ordered.push(view)
+    left.delete(id)
+  }
+  return [...ordered, ...left.values()]
+}
+
 export function listed(model: Model): readonly ListRow[] {
   const { views, filter, words, sort, reversed, nowMs, closed, opened } = model
   const by = groupingOf(model)
@@ -81,10 +96,14 @@ export function listed(model: Model): readonly ListRow[] {
   const compare = comparing(sort, nowMs)
   const order = reversed ? (a: ProcessView, b: ProcessView) => compare(b, a) : compare
   const layout = { order, closed, opened }
-  const grouped = rowsOf(found(model), { ...layout, group: by })
+  const chosen = inLastOrder(found(model))
+  const grouped = rowsOf(chosen, { ...layout, group: by })
   // The head of a single group without a name says nothing.
   const heads = grouped.filter((row) => row.kind === 'group')
-  const rows = heads.length === 1 && heads[0]!.group.name === '' ? rowsOf(found(model), { ...layout, group: 'none' }) : grouped
+  const rows = heads.length === 1 && heads[0]!.group.name === '' ? rowsOf(chosen, { ...layout, group: 'none' }) : grouped
+  lastOrder = rows.flatMap((row) =>
+    row.kind === 'process' && !row.child ? [row.view.id] : row.kind === 'set' ? row.cell.views.map(({ id }) => id) : [],
+  )
   known.set(views, { key, closed, opened, rows })
   return rows
 }
