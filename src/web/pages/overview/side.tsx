@@ -3,7 +3,7 @@ import type { ProcessView } from '../../../protocol/view.ts'
 import { amountWords, outlookWords, wholePercent } from '../../../words/progress.ts'
 import { clockWords, counted } from '../../../words/short.ts'
 import { stateOf } from '../../../words/states.ts'
-import { durationWords, uptimeMs } from '../../../words/status.ts'
+import { durationWords, statusWords, uptimeMs } from '../../../words/status.ts'
 import { useApp } from '../../app-state.ts'
 import { comesNext, inProgress } from '../../comes.ts'
 import { Mark } from '../../parts/icon.tsx'
@@ -41,7 +41,9 @@ function Job({ view }: { view: ProcessView }) {
   const paused = status === 'paused'
   const end = progress?.etaMs == null || paused ? null : clockWords(new Date(nowMs + progress.etaMs).toISOString())
   const left = progress === null ? null : outlookWords(progress)
-  const took = durationWords(uptimeMs(view, nowMs))
+  // Between two attempts nothing of it runs.
+  const waits = status === 'retrying'
+  const state = paused ? 'Paused' : waits ? statusWords(view, nowMs) : `for ${durationWords(uptimeMs(view, nowMs))}`
   return (
     <li aria-label={name}>
       <a class="name cut" href={linkTo(name)} title={name}>
@@ -50,17 +52,17 @@ function Job({ view }: { view: ProcessView }) {
       <span class="num">{percent === null ? '' : wholePercent(percent)}</span>
       <progress
         max={100}
-        {...(percent === null ? {} : { value: percent })}
-        class={percent === null ? 'unknown' : paused ? 'held' : undefined}
+        {...(percent === null && !waits ? {} : { value: percent ?? 0 })}
+        class={percent === null && !waits ? 'unknown' : paused ? 'held' : undefined}
         aria-label={`Progress of ${name}`}
       />
-      <small class="cut">
-        {(progress && (amountWords(progress) ?? progress.message)) ?? (paused ? 'Paused' : `for ${took}`)}
-      </small>
+      <small class="cut">{(progress && !waits && (amountWords(progress) ?? progress.message)) || state}</small>
       <small class="num">
         {known.link === 'away'
           ? ''
-          : [left, end].filter(Boolean).join(', ') || (status === 'running' ? 'no estimate' : stateOf(view))}
+          : waits
+            ? ''
+            : [left, end].filter(Boolean).join(', ') || (status === 'running' ? 'no estimate' : stateOf(view))}
       </small>
     </li>
   )
