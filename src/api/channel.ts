@@ -14,6 +14,8 @@ export interface ChannelListener {
 }
 
 export interface Channel {
+  /** A frame may be followed by bytes that are no text. */
+  readonly carriesBytes: boolean
   /** One frame; parts of it may be bytes that are JSON already. */
   send(frame: string | readonly (string | Buffer)[]): void
   /** Orderly: flushes first, within bounds.closeMs. The code is a WebSocket close code. */

@@ -3,8 +3,17 @@ import { setMaxListeners } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { EncodedPage } from '../core/encoded-page.ts'
 import { EncodedRows } from '../core/fleet/encoded-rows.ts'
+import { LogChunk } from '../core/log-chunk.ts'
 import type { DaemonLog } from '../core/world.ts'
-import { decodeRequest, encodeError, encodeNotification, encodeReply, type RequestFrame, replyHead } from '../protocol/codec.ts'
+import {
+  decodeRequest,
+  encodeError,
+  encodeNotification,
+  encodeReply,
+  type RequestFrame,
+  replyHead,
+  replyHeadWithBytes,
+} from '../protocol/codec.ts'
 import { PtrackError, toErrorBody } from '../protocol/errors.ts'
 import type { Hello, Method } from '../protocol/requests.ts'
 import { type Access, isRefusal, type Peer } from './access.ts'
@@ -217,11 +226,10 @@ export class Connection {
   }
 
   private reply(id: number | string, result: unknown): void {
-    this.channel.send(
-      result instanceof EncodedPage || result instanceof EncodedRows
-        ? [replyHead(id), result.json, '}']
-        : encodeReply(id, result),
-    )
+    if (result instanceof EncodedPage || result instanceof EncodedRows) this.channel.send([replyHead(id), result.json, '}'])
+    else if (result instanceof LogChunk && result.raw && result.bytes.length > 0 && this.channel.carriesBytes)
+      this.channel.send([replyHeadWithBytes(id, result.bytes.length), `${JSON.stringify(result.head)}}\n`, result.bytes])
+    else this.channel.send(encodeReply(id, result))
     this.throttle()
   }
 

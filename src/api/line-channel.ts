@@ -5,6 +5,7 @@ import type { WireBounds } from './bounds.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 
 export class LineChannel implements Channel {
+  readonly carriesBytes = true
   private readonly socket: Socket
   private readonly bounds: WireBounds
   private readonly reader = new LineReader()

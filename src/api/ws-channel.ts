@@ -5,6 +5,7 @@ import type { WireBounds } from './bounds.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 
 export class WsChannel implements Channel {
+  readonly carriesBytes = false
   private readonly ws: WebSocket
   private readonly socket: Duplex
   private readonly bounds: WireBounds

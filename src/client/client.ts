@@ -21,6 +21,7 @@ interface Waiting {
   timer: NodeJS.Timeout | null
 }
 
+type Frame = ReplyFrame | NotificationFrame
 type Listener<N extends keyof Notifications> = (params: Notifications[N]) => void
 
 export class Client {
@@ -32,6 +33,7 @@ export class Client {
   lastHeardMs = monoMs()
   private readonly socket: Transport
   private readonly reader = new LineReader()
+  private begun: Frame | null = null
   private readonly waiting = new Map<number, Waiting>()
   private readonly listeners = new Map<string, Set<(params: never) => void>>()
   private nextId = 1
@@ -123,9 +125,9 @@ export class Client {
 
   private deliver(): void {
     while (!this.paused && !this.turnPending && !this.socket.destroyed) {
-      const line = this.reader.next()
-      if (line === null) return
-      if (!this.take(line)) continue
+      const frame = this.nextFrame()
+      if (frame === null) return
+      if (!this.take(frame)) continue
       // The awaiting caller runs before later notifications, which may arrive in the same turn in another chunk.
       this.turnPending = true
       this.socket.pause()
@@ -137,15 +139,30 @@ export class Client {
     }
   }
 
-  /** Returns true for a reply. */
-  private take(line: string): boolean {
-    let frame: ReplyFrame | NotificationFrame
-    try {
-      frame = decodeFromDaemon(line)
-    } catch (cause) {
-      this.socket.destroy(new PtrackError('UNREACHABLE', 'cannot understand the daemon: its answer is not JSON-RPC', { cause }))
-      return false
+  /** null until it is there, with the bytes behind it. */
+  private nextFrame(): Frame | null {
+    if (this.begun === null) {
+      const line = this.reader.next()
+      if (line === null) return null
+      try {
+        this.begun = decodeFromDaemon(line)
+      } catch (cause) {
+        this.socket.destroy(new PtrackError('UNREACHABLE', 'cannot understand the daemon: its answer is not JSON-RPC', { cause }))
+        return null
+      }
     }
+    const frame = this.begun
+    if ('bytes' in frame && 'result' in frame) {
+      const bytes = this.reader.take(frame.bytes! + 1)
+      if (bytes === null) return null
+      Object.assign(frame.result as object, { bytes: bytes.subarray(0, -1) })
+    }
+    this.begun = null
+    return frame
+  }
+
+  /** Returns true for a reply. */
+  private take(frame: Frame): boolean {
     if ('method' in frame) {
       const { method, params } = frame
       if (method === 'stopping') this.stopReason = (params as Notifications['stopping']).reason

@@ -8,7 +8,7 @@ export interface RequestFrame {
   method: string
   params: unknown
 }
-export type ReplyFrame = { jsonrpc: '2.0'; id: number | string | null } & (
+export type ReplyFrame = { jsonrpc: '2.0'; id: number | string | null; bytes?: number } & (
   | { result: unknown }
   | { error: { code: number; message: string; data: ErrorBody } }
 )
@@ -26,6 +26,9 @@ export const encodeRequest = (id: number, method: string, params: unknown): stri
 export const encodeReply = (id: number | string, result: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result })
 /** Precedes a result that is already JSON; a brace closes it. */
 export const replyHead = (id: number | string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
+/** `bytes` of them follow the line, and a newline. */
+export const replyHeadWithBytes = (id: number | string, bytes: number): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"bytes":${bytes},"result":`
 export const encodeError = (id: number | string | null, error: ErrorBody): string =>
   JSON.stringify({ jsonrpc: '2.0', id, error: { code: RPC_NUMBERS[error.code] ?? -32000, message: error.message, data: error } })
 export const encodeNotification = (method: string, params: unknown): string => JSON.stringify({ jsonrpc: '2.0', method, params })
@@ -61,6 +64,6 @@ export function decodeRequest(text: string): RequestFrame {
 export function decodeFromDaemon(text: string): ReplyFrame | NotificationFrame {
   // The daemon is trusted to bound its frames: a list of 10,000 views is larger than what clients may send.
   const value: unknown = JSON.parse(text)
-  if (!isObject(value)) throw new PtrackError('BAD_REQUEST', "cannot read the daemon's answer: it is not a JSON-RPC object")
+  if (!isObject(value)) throw new TypeError('no object')
   return value as unknown as ReplyFrame | NotificationFrame
 }

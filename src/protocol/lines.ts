@@ -31,6 +31,17 @@ export class LineReader {
     return null
   }
 
+  /** The next `count` bytes, whatever they are, or null until they are there. */
+  take(count: number): Buffer | null {
+    if (this.pendingBytes < count) return null
+    const all = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
+    const rest = all.subarray(count)
+    this.chunks = rest.length > 0 ? [rest] : []
+    this.searched = 0
+    this.pendingBytes = rest.length
+    return all.subarray(0, count)
+  }
+
   hasLine(): boolean {
     for (; this.searched < this.chunks.length; this.searched++) if (this.chunks[this.searched]!.includes(NEWLINE)) return true
     return false

@@ -37,6 +37,8 @@ export const ByteQuery = z.strictObject({
   holds: z.boolean().default(false),
   /** Without bytes yet, the answer may wait this long for some. */
   waitMs: z.number().int().min(0).max(limits.logBytesWaitMs).default(0),
+  /** On a connection of lines: the bytes stand behind the line of the reply, whose `bytes` is their number, with a newline after them; `data` is empty then. */
+  raw: z.boolean().default(false),
 })
 
 export interface LogPage {

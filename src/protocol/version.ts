@@ -6,4 +6,13 @@ declare const PTRACK_VERSION: string | undefined
 export const VERSION: string = typeof PTRACK_VERSION === 'string' ? PTRACK_VERSION : '0.0.0-dev'
 
 /** Features of this daemon; clients check here instead of comparing versions. */
-export const CAPABILITIES = ['cancel-signal', 'events', 'logs', 'orphans', 'result-keys', 'terminal-input', 'views'] as const
+export const CAPABILITIES = [
+  'cancel-signal',
+  'events',
+  'logs',
+  'orphans',
+  'raw-bytes',
+  'result-keys',
+  'terminal-input',
+  'views',
+] as const

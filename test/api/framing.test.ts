@@ -4,11 +4,15 @@ import { request as httpRequest } from 'node:http'
 import { createConnection } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { connect } from '../../src/client/connect.ts'
+import { LogChunk } from '../../src/core/log-chunk.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { eventually, makeView, openWire, RawClient, type Wire } from './support/wire.ts'
 
 let wire: Wire
+/** No text, and a newline among them. */
+const BYTES = Buffer.from([0, 10, 255, 10, 128])
 beforeEach(async () => {
   wire = await openWire({
     bounds: { helloMs: 60_000 },
@@ -23,6 +27,7 @@ beforeEach(async () => {
       pause: () => {
         throw new TypeError('a defect')
       },
+      'logs.bytes': async ({ raw }) => new LogChunk(BYTES, { from: 7, lost: 0, ended: true, raw }),
       wait: (_params, context) =>
         new Promise((_resolve, reject) =>
           context.signal.addEventListener('abort', () => reject(new PtrackError('FAILED', 'gone'))),
@@ -346,6 +351,26 @@ test('close() tells everyone and ends everything within its time, even clients t
   expect(client.notes('stopping')).toEqual([{ reason: 'test over' }])
   deaf.end()
   silent.end()
+})
+
+test('bytes stand behind the line of a reply where a client of lines asks for that, and are base64 for all others', async () => {
+  const place = { from: 7, next: 12, lost: 0, ended: true }
+  const inText = { ...place, data: BYTES.toString('base64') }
+  const client = await connect({ home: wire.home, clientName: 'test' })
+  const query = { target: 'web', stream: 'out' } as const
+  expect(await client.request('logs.bytes', { ...query, raw: true })).toEqual({ ...place, data: '', bytes: BYTES })
+  expect(await client.request('logs.bytes', query)).toEqual(inText)
+  expect(await client.request('list', {})).toEqual([])
+  client.close()
+  const ws = await openWs('/ws')
+  const replies: unknown[] = []
+  ws.on('message', (data) => replies.push(JSON.parse(String(data))))
+  const hello = { version: '1', protocol: PROTOCOL_VERSION, client: 'test' }
+  ws.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'hello', params: hello }))
+  ws.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'logs.bytes', params: { ...query, raw: true } }))
+  await eventually(() => replies.length === 2, 'both replies')
+  expect(replies[1]).toEqual({ jsonrpc: '2.0', id: 2, result: inText })
+  ws.close()
 })
 
 function openWs(path: string, headers: Record<string, string> = {}): Promise<WebSocket> {

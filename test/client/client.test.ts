@@ -8,6 +8,7 @@ import { Duplex } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
 import { Client } from '../../src/client/client.ts'
 import { connect, unreachableKind } from '../../src/client/connect.ts'
+import { logBytes } from '../../src/client/log-bytes.ts'
 import { PtrackError } from '../../src/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../src/protocol/version.ts'
 import { makeView, openWire, type Wire, type WireOptions } from '../api/support/wire.ts'
@@ -213,5 +214,61 @@ test('a notification that comes with the reply, each in a chunk of its own, meet
   await client.request('logs.follow', { cursor: 'b' })
   const cursor = await new Promise((resolve) => client.on('logs', (page) => resolve(page.cursor)))
   expect(cursor).toBe('c')
+  client.close()
+})
+
+test('bytes behind a reply arrive as they are, however they are torn, between lines that are none of theirs', async () => {
+  const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at % 7 === 0 ? 10 : at % 256)))
+  const home = await fakeDaemon((socket) => {
+    let asked = 0
+    socket.on('data', async (chunk: Buffer) => {
+      for (const line of chunk.toString().trim().split('\n')) {
+        const { id, method } = JSON.parse(line)
+        if (method === 'hello') {
+          const hello = { version: '1', protocol: PROTOCOL_VERSION, capabilities: ['raw-bytes'], pid: 1, home, user: 'me' }
+          socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result: hello })}\n`)
+          continue
+        }
+        asked++
+        const place = { data: '', from: 5, next: 5 + bytes.length, lost: 0, ended: asked === 2 }
+        const head = `{"jsonrpc":"2.0","id":${id},"bytes":${bytes.length},"result":${JSON.stringify(place)}}\n`
+        const notice = `${JSON.stringify({ jsonrpc: '2.0', method: 'heartbeat', params: { at: 'now', seq: asked } })}\n`
+        const all = Buffer.concat([Buffer.from(notice), Buffer.from(head), bytes, Buffer.from('\n'), Buffer.from(notice)])
+        for (let at = 0; at < all.length; at += 9973) {
+          socket.write(all.subarray(at, at + 9973))
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      }
+    })
+  })
+  const client = await connect({ home, clientName: 'test' })
+  let beats = 0
+  client.on('heartbeat', () => {
+    beats++
+  })
+  for (const ended of [false, true]) {
+    const piece = await logBytes(client, { target: 'web', stream: 'out' })
+    expect(piece.bytes.equals(bytes)).toBe(true)
+    expect(piece).toMatchObject({ from: 5, next: 5 + bytes.length, ended })
+  }
+  await expect.poll(() => beats).toBe(4)
+  client.close()
+})
+
+test('a daemon that sends no bytes is asked for none, and its base64 means the same', async () => {
+  const asked: unknown[] = []
+  const home = await fakeDaemon((socket) => {
+    socket.on('data', (chunk: Buffer) => {
+      const { id, method, params } = JSON.parse(chunk.toString())
+      const hello = { version: '1', protocol: PROTOCOL_VERSION, capabilities: [], pid: 1, home, user: 'me' }
+      if (method !== 'hello') asked.push(params)
+      const result = method === 'hello' ? hello : { data: 'aGkK', from: 0, next: 3, lost: 0, ended: true }
+      socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
+    })
+  })
+  const client = await connect({ home, clientName: 'test' })
+  const piece = await logBytes(client, { target: 'web', stream: 'out' })
+  expect([piece.bytes.toString(), piece.next]).toEqual(['hi\n', 3])
+  expect(asked).toEqual([{ target: 'web', stream: 'out' }])
   client.close()
 })

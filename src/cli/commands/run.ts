@@ -1,8 +1,7 @@
 /** run: a job, in the foreground like the program itself, or detached. */
 import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
-import { type ErrorBody, PtrackError } from '../../protocol/errors.ts'
-import type { ActionResult } from '../../protocol/requests.ts'
+import { PtrackError } from '../../protocol/errors.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { statusClause } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
@@ -22,9 +21,9 @@ import {
   type ProjectOption,
 } from '../input/new-process.ts'
 import { forget, submitJob } from '../input/submit-job.ts'
-import { errorLine, exitCodeOf } from '../output/error-output.ts'
+import { errorLine } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
-import { codeOfRefusal, shellCode } from '../output/shell-code.ts'
+import { shellCode } from '../output/shell-code.ts'
 import { runInForeground } from './run/foreground.ts'
 import { handOnTo } from './run/hand-on.ts'
 
@@ -44,23 +43,6 @@ type RunOptions = DefinitionOptions &
 /** Such a job is not retried. */
 const couldNotStart = ({ status, error, exitCode, signal }: ProcessView): boolean =>
   status === 'failed' && error !== null && exitCode === null && signal === null
-
-/** The request was refused as a whole: 126/127 if the program is the reason, the usual code otherwise. */
-function refused(context: Context, result: ActionResult): number {
-  const error = result.error ?? { code: 'FAILED' as const, message: `cannot run ${result.name}` }
-  if (context.json) context.printJson({ error, results: [result] })
-  else context.io.err(`${errorLine(error, context.errStyle)}\n`)
-  const reason = error.details?.reason ?? result.view?.error?.code
-  return error.code === 'SPAWN_FAILED' || reason !== undefined ? codeOfRefusal(reason) : exitCodeOf(error)
-}
-
-/** A dependency has failed: the daemon's message, reworded for this command. */
-function neverBegun(context: Context, view: ProcessView, { message, ...rest }: ErrorBody): number {
-  const error = { ...rest, message: message.replace(/^cannot wait for /, 'cannot run ') }
-  if (context.json) context.printJson({ error, results: [view] })
-  else context.io.err(`${errorLine(error, context.errStyle)}\n`)
-  return 1
-}
 
 /** Reports the end where the program's own output cannot. */
 function reportEnd(context: Context, view: ProcessView): void {
@@ -119,7 +101,7 @@ export const run: CommandSpec = {
       .option('--no-progress', 'show no progress bar (there is one on a terminal only)')
       .addHelpText(
         'after',
-        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end (read once: no retries), and so is what you type.\nWith --tty it has a terminal, and yours shows it: Ctrl-C is its own, Ctrl-\\ leaves it running.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -it -- bash\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --after build --on failed exec:./alarm.sh -- ./deploy.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
+        '\nIn the foreground its output is yours, and so is its exit code (128+n for signal n, 127 and 126 when it cannot be started).\nCtrl-C sends it SIGINT (or its --stop-signal) and cancels it; what has not ended after --stop-timeout is killed, by a second Ctrl-C at once.\nA pipe or file on stdin is handed on to it, to its end (read once: no retries), and so is what you type.\nWith --tty it has a terminal, and yours shows it: Ctrl-C is its own, Ctrl-\\ leaves it running.\n\nExamples:\n  ptrack run -- make -j4\n  ptrack run -it -- bash\n  ptrack run -d --retries 3 --name backup --replace -- ./backup.sh\n  ptrack run -d --cron "0 3 * * *" --name nightly -- ./nightly.sh',
       )
     return async (context, words, raw, line) => {
       const options = raw as unknown as RunOptions
@@ -141,7 +123,7 @@ export const run: CommandSpec = {
       const stdin = options.detach || definition.stdin ? 'empty' : given
       const here = definition.tty === true && !options.detach
       if (stdin === 'given' && (here || context.remote !== null))
-        throw (await import('./run/refused-input.ts')).refusedInput(context, definition.name)
+        throw (await import('./run/refused.ts')).refusedInput(context, definition.name)
       const typed = stdin === 'terminal' && !here ? await (await import('./run/typed-input.ts')).typedInput(context) : null
       const from = { inputFrom: stdin === 'given' ? process.pid : undefined, terminalInputFrom: typed?.from }
       if (options.detach && given === 'given')
@@ -161,7 +143,7 @@ export const run: CommandSpec = {
         if (code !== 0) reportEnd(context, result.view!)
         return code
       }
-      if (!result.ok || result.view === null) return refused(context, result)
+      if (!result.ok || result.view === null) return (await import('./run/refused.ts')).refused(context, result)
       reportWaiting(context, result.view)
       if (here) return atTerminal(context, result.view, options)
       const input = stdin === 'given' ? handOnTo(context, result.view) : typed?.handOnTo(result.view)
@@ -173,7 +155,7 @@ export const run: CommandSpec = {
       // It would go by itself a moment after this command.
       if (options.rm && ended.blocked === null) await forget(context, result.view.id)
       if (input?.failed()) return 1
-      if (ended.blocked !== null) return neverBegun(context, ended.view, ended.blocked)
+      if (ended.blocked !== null) return (await import('./run/refused.ts')).neverBegun(context, ended.view, ended.blocked)
       // The output is this command's data, so with --json the view follows it, as one line.
       if (context.json) context.printJson(ended.view)
       else reportEnd(context, ended.view)

@@ -1,15 +1,16 @@
 /** logs.bytes: the raw bytes of one stream, as they come. */
+import { LogChunk } from '../../core/log-chunk.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isEnded } from '../../protocol/names.ts'
 import { notFound } from '../../protocol/not-found.ts'
-import type { LogBytes, Params } from '../../protocol/requests.ts'
+import type { Params } from '../../protocol/requests.ts'
 import type { Supervisor } from '../create-supervisor.ts'
 import { liveRunOf, type Managed, nameOf } from '../registry.ts'
 import { select } from './shared/select.ts'
 
 /** Answers as soon as there are bytes or there never will be; at the latest when the time is up or the client has gone. */
-export async function logsBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogBytes> {
+export async function logsBytes(supervisor: Supervisor, params: Params<'logs.bytes'>, gone: AbortSignal): Promise<LogChunk> {
   const { clock, logs } = supervisor.world
   const { stream, run } = params
   const { managed, name } = logOf(supervisor, params.target)
@@ -28,7 +29,7 @@ export async function logsBytes(supervisor: Supervisor, params: Params<'logs.byt
     const ended = phase === 'over' && got.atEnd
     const leftMs = deadline - clock.mono()
     if (got.data.length > 0 || got.lost > 0 || ended || leftMs <= 0 || gone.aborted)
-      return { data: got.data.toString('base64'), from: got.from, next, lost: got.lost, ended }
+      return new LogChunk(got.data, { from: got.from, lost: got.lost, ended, raw: params.raw })
     from = next
     await news(supervisor, { managed, name, stream, from, run, phase }, leftMs, gone)
   }

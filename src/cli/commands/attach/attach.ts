@@ -1,5 +1,6 @@
 /** attach: what it takes before and after a terminal is shown here. */
 import type { Client } from '../../../client/client.ts'
+import { logBytes } from '../../../client/log-bytes.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { detachKeys } from '../../../protocol/terminal-keys.ts'
 import type { Attachment, TerminalSize } from '../../../protocol/terminal-requests.ts'
@@ -60,8 +61,8 @@ async function isAllowed(context: Context, client: Client, { id, name }: Attachm
 }
 
 async function before(client: Client, { id, run, from }: Attachment): Promise<Buffer> {
-  const reply = await client.request('logs.bytes', { target: id, stream: 'out', run, from: Math.max(0, from - BACK) })
-  return Buffer.from(reply.data, 'base64').subarray(0, Math.max(0, from - reply.from))
+  const reply = await logBytes(client, { target: id, stream: 'out', run, from: Math.max(0, from - BACK) })
+  return reply.bytes.subarray(0, Math.max(0, from - reply.from))
 }
 
 /** Programs draw anew when their terminal changes its size, and only then. */

@@ -1,10 +1,10 @@
 /** A terminal of a program on this one: what it shows comes from its log, what is typed goes to it, until it ends or is left. */
 import type { Client } from '../../../client/client.ts'
+import { type LogPiece, logBytes } from '../../../client/log-bytes.ts'
 import { isAway, reconnect } from '../../../client/log-stream.ts'
 import { formatSize } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { monoMs } from '../../../protocol/mono.ts'
-import type { LogBytes } from '../../../protocol/requests.ts'
 import type { TerminalSize } from '../../../protocol/terminal-requests.ts'
 import type { Context } from '../../context.ts'
 import { orAborted } from '../../output/or-aborted.ts'
@@ -60,20 +60,19 @@ export async function showTerminal(
   let client = first
   let next = shown.from
 
-  const ask = async (): Promise<LogBytes | null> => {
+  const ask = async (): Promise<LogPiece | null> => {
     try {
       const from = next === null ? {} : { from: next }
       // The first request only finds the start of the run, to tell a new daemon later, whatever the old one lost.
-      return await client.request('logs.bytes', { target: id, stream: 'out', run, ...from, waitMs: next === null ? 0 : WAIT_MS })
+      return await logBytes(client, { target: id, stream: 'out', run, ...from, waitMs: next === null ? 0 : WAIT_MS })
     } catch (error) {
       if (error instanceof PtrackError && error.code === 'NOT_FOUND') return null
       throw error
     }
   }
-  const show = async ({ data, lost }: LogBytes): Promise<void> => {
+  const show = async ({ bytes, lost }: LogPiece): Promise<void> => {
     if (lost > 0) context.note(`${formatSize(lost)} of it were rotated away unread\r`)
-    if (data === '') return
-    const bytes = Buffer.from(data, 'base64')
+    if (bytes.length === 0) return
     if (keyboard !== null) modes.read(bytes)
     // With --json stdout is data.
     const room = context.io.pour(context.json ? 'err' : 'out', bytes)

@@ -1,8 +1,8 @@
 /** The output of one process, run by run: from its log files, no faster than it is shown, and over daemons. */
 import type { Client } from '../../../client/client.ts'
+import { type LogPiece, logBytes } from '../../../client/log-bytes.ts'
 import { isAway } from '../../../client/log-stream.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import type { LogBytes } from '../../../protocol/requests.ts'
 import { orAborted } from '../../output/or-aborted.ts'
 import type { LogLink } from './log-links.ts'
 
@@ -98,7 +98,7 @@ export class ProcessOutput {
       this.next[stream] = reply.next
       // On its way while this is shown.
       if (!reply.ended) ahead = this.read(stream, run)
-      const data = Buffer.from(reply.data, 'base64')
+      const data = reply.bytes
       const shown = present !== null && reply.from < present.end ? lastLines(data, present.end - reply.from, present.cut) : data
       if (shown.length > 0) await orAborted(sink.bytes(stream, shown), enough.signal)
       if (reply.ended) break
@@ -106,7 +106,7 @@ export class ProcessOutput {
     if (!enough.signal.aborted) await orAborted(sink.bytes(stream, null), enough.signal)
   }
 
-  private read(stream: Stream, run: number): Promise<LogBytes | null> {
+  private read(stream: Stream, run: number): Promise<LogPiece | null> {
     const from = this.next[stream]
     // The first request only finds the start of the run, to tell a new daemon later, whatever the old one lost.
     const reply = this.ask(stream, from === null ? { run, waitMs: 0 } : { run, from, waitMs: WAIT_MS })
@@ -127,14 +127,14 @@ export class ProcessOutput {
   }
 
   /** null: the process was deleted, or it is over. */
-  private async ask(stream: Stream, place: { run: number; from?: number; waitMs: number }): Promise<LogBytes | null> {
+  private async ask(stream: Stream, place: { run: number; from?: number; waitMs: number }): Promise<LogPiece | null> {
     const { signal } = this.enough
     while (!signal.aborted) {
       let client: Client | null = null
       try {
         client = await orAborted(this.link.client(), signal)
         if (client === null) return null
-        return await orAborted(client.request('logs.bytes', { target: this.id, stream, holds: true, ...place }), signal)
+        return await orAborted(logBytes(client, { target: this.id, stream, holds: true, ...place }), signal)
       } catch (error) {
         if (error instanceof PtrackError && error.code === 'NOT_FOUND') return null
         if (!isAway(error)) throw error

@@ -1,8 +1,8 @@
 /** Passes on the output of a job's run, byte for byte, both streams in parallel, no faster than they are read. */
 import type { Client } from '../../../client/client.ts'
+import { type LogPiece, logBytes } from '../../../client/log-bytes.ts'
 import { formatSize } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import type { LogBytes } from '../../../protocol/requests.ts'
 import type { Context } from '../../context.ts'
 import { orAborted } from '../../output/or-aborted.ts'
 
@@ -28,12 +28,12 @@ export function rawOutput(context: Context, job: { id: string; name: string }, e
   ]
   let present = 0
 
-  const ask = async (client: Client, place: Place): Promise<LogBytes | null> => {
+  const ask = async (client: Client, place: Place): Promise<LogPiece | null> => {
     const from = place.next === null ? {} : { from: place.next }
     try {
       // The first request only finds the start of the run, to tell a new daemon later, whatever the old one lost.
       const waitMs = place.next === null ? 0 : WAIT_MS
-      return await client.request('logs.bytes', { target: job.id, stream: place.stream, run: present, ...from, waitMs })
+      return await logBytes(client, { target: job.id, stream: place.stream, run: present, ...from, waitMs })
     } catch (error) {
       // Deleted meanwhile: the view shows it.
       if (error instanceof PtrackError && error.code === 'NOT_FOUND') return null
@@ -46,8 +46,7 @@ export function rawOutput(context: Context, job: { id: string; name: string }, e
       if (reply === null) return
       if (reply.lost > 0) context.note(`${formatSize(reply.lost)} of ${job.name}'s std${place.stream} were rotated away unread`)
       // With --json stdout is data, so all output goes to stderr.
-      const room =
-        reply.data === '' ? null : context.io.pour(context.json ? 'err' : place.stream, Buffer.from(reply.data, 'base64'))
+      const room = reply.bytes.length === 0 ? null : context.io.pour(context.json ? 'err' : place.stream, reply.bytes)
       place.next = reply.next
       place.ended = reply.ended
       if (room) await orAborted(room, enough)

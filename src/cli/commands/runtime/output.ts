@@ -1,9 +1,9 @@
 /** The output of the processes, passed on as it comes: from their log files, so that no program ever waits for a reader. */
 import type { Client } from '../../../client/client.ts'
+import { type LogPiece, logBytes } from '../../../client/log-bytes.ts'
 import { isAway } from '../../../client/log-stream.ts'
 import { formatSize } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import type { LogBytes } from '../../../protocol/requests.ts'
 import type { Context } from '../../context.ts'
 import { orAborted } from '../../output/or-aborted.ts'
 import { LineSplitter } from './line-splitter.ts'
@@ -98,7 +98,7 @@ export class Output {
       const { source, context } = this
       if (reply.lost > 0 && from !== null)
         context.note(`${formatSize(reply.lost)} of ${source.name}'s std${stream} were rotated away unread`)
-      const data = Buffer.from(reply.data, 'base64')
+      const data = reply.bytes
       from = reply.next
       await this.write(stream, splitter === null ? data : splitter.take(data))
       if (!reply.ended) continue
@@ -117,7 +117,7 @@ export class Output {
   }
 
   /** null: the process was deleted, or it is over. */
-  private async ask(stream: Stream, from: number | null): Promise<LogBytes | null> {
+  private async ask(stream: Stream, from: number | null): Promise<LogPiece | null> {
     const { id, run } = this.source
     const { signal } = this.over
     while (!signal.aborted) {
@@ -125,7 +125,7 @@ export class Output {
         this.client ??= this.connect()
         const client = await this.client
         const place = from === null ? { run, waitMs: 0 } : { from, waitMs: WAIT_MS }
-        return await orAborted(client.request('logs.bytes', { target: id, stream, holds: true, ...place }), signal)
+        return await orAborted(logBytes(client, { target: id, stream, holds: true, ...place }), signal)
       } catch (error) {
         if (error instanceof PtrackError && error.code === 'NOT_FOUND') return null
         if (!isAway(error)) throw error
