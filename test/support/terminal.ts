@@ -29,11 +29,11 @@ interface Typed {
   claim?: (reader: Reader, screen: string) => Promise<unknown>
 }
 
-const view: Typed = { shows: /^ptrack .* live /, ends: 'q' }
+const view: Typed = { shows: / ● live /, ends: 'q' }
 const without =
   (name: string): Typed['claim'] =>
   async (_, screen) =>
-    expect(screen).not.toMatch(new RegExp(`^. ${name}`, 'm'))
+    expect(screen).not.toMatch(new RegExp(`│.* ${name} .*│`))
 const runs = ({ home }: Reader, word: string): boolean => home.processes().some(({ command }) => command.includes(word))
 const http = (reader: Reader): boolean => runs(reader, 'http.server')
 
@@ -110,8 +110,8 @@ export const TYPED: Readonly<Record<string, Typed>> = {
   },
   'ptrack watch': view,
   'ptrack watch --sort cpu': view,
-  "ptrack watch 'worker:*'": { ...view, shows: /^. worker:1 +running/, claim: without('train') },
-  'ptrack watch --type training --sort cpu': { ...view, shows: /^. train +running/, claim: without('worker') },
+  "ptrack watch 'worker:*'": { ...view, shows: / worker ×2 +2 of 2 running /, claim: without('train') },
+  'ptrack watch --type training --sort cpu': { ...view, shows: / train +.*Running /, claim: without('worker') },
   'ptrack watch | jq': { needs: ['jq'], shows: /^ {2}"type": "/, ends: 'C-c', code: 130 },
   'ptrack attach repl': { needs: ['script'], shows: /^>>>/, ends: 'C-\\' },
   'ptrack dev': { shows: /^(?:web +\| Serving HTTP|ptrack +\| db runs already)/, ends: 'C-c', code: 130 },
