@@ -161,7 +161,12 @@ test('with no daemon `daemon stop --kill-children` ends what the last one left, 
 })
 
 test('where there is no home `daemon stop --kill-children` makes none', async () => {
-  expect(await t.json(['daemon', 'stop', '--kill-children'])).toEqual({ stopped: false, pid: null, left: 0 })
+  expect(await t.json(['daemon', 'stop', '--kill-children'])).toEqual({
+    stopped: false,
+    pid: null,
+    left: 0,
+    killed: [],
+  })
   expect(existsSync(t.home)).toBe(false)
 })
 

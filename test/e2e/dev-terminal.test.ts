@@ -92,7 +92,7 @@ describeNeeding('tmux', 'script')('at a terminal', () => {
     tmux.keys('keys', 'C-\\')
     await shows('keys', /^shell {2}\| 42$/)
     tmux.keys('keys', 'w')
-    await shows('keys', /^ptrack {2}3 processes/)
+    await shows('keys', / Processes 3 /)
     tmux.keys('keys', 'q')
     await shows('keys', /^api {4}\| GET/)
     tmux.keys('keys', 'R')

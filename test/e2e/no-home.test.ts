@@ -144,7 +144,7 @@ describeNeeding('tmux')('the terminal view', () => {
       await tmux.shows('waits', /no daemon yet, waiting/)
       expect(existsSync(t.home)).toBe(false)
       await t.ok(['start', '--name', 'web', '--', program('waits.sh')])
-      await tmux.shows('waits', /^▸ web +running/)
+      await tmux.shows('waits', / web +Running/)
       await tmux.leave('waits')
     } finally {
       tmux.close()

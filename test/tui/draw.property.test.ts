@@ -47,7 +47,7 @@ test.each(['a', 'eleven-char', 'sixteen-in-names', 'x'.repeat(40)])(
       const made = kit({ columns, rows: 24 })
       made.views(view({ name }))
       const row = draw(made.model).find((line) => line.includes('▌'))!
-      expect([columns, row]).toEqual([columns, expect.stringContaining(name.slice(0, 29))])
+      expect([columns, row]).toEqual([columns, expect.stringContaining(name.slice(0, 19))])
     }
   },
 )
