@@ -112,7 +112,10 @@ export async function measure(place, said) {
         const processes = one.processes()
         const cpuBefore = cpuOf(processes)
         const startMs = nowMs()
-        const load = startLoad({ host: '127.0.0.1', port: one.port }, { keep: 0, slow: 0, idle: 0, short: SHORT_CLIENTS })
+        const load = startLoad(
+          { host: '127.0.0.1', port: one.port },
+          { keep: 0, slow: 0, idle: 0, short: SHORT_CLIENTS, pauseMs: 0 },
+        )
         await sleep(SHORT_MS)
         const { answered } = await load.stop()
         mine.short.push((answered.short / (nowMs() - startMs)) * 1000)
