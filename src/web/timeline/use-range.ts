@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from '../app-state.ts'
 import { linkToPage, type Query, replaceRoute } from '../route.ts'
-import { liveRange, panned, queryOfRange, type Range, rangeOf, zoomed } from './range.ts'
+import { backOf, liveRange, panned, queryOfRange, type Range, rangeOf, zoomed } from './range.ts'
 
 /** After the last movement: an address for each pixel would help nobody. */
 const SETTLED_MS = 250
@@ -28,7 +28,7 @@ export function useRange(query: Query) {
     }, SETTLED_MS)
     return () => clearTimeout(later)
   }, [moved])
-  const shown = moved === null ? rangeOf(query, nowMs) : moved.live ? shiftedToNow(moved, nowMs) : moved
+  const shown = moved === null ? rangeOf(query, nowMs) : moved.live ? liveRange(backOf(moved), nowMs) : moved
   const current = useRef(shown)
   current.current = shown
   const move = (next: (before: Range) => Range): void => {
@@ -41,10 +41,4 @@ export function useRange(query: Query) {
     zoom: (factor: number, about: number | null = null): void => move((before) => zoomed(before, factor, about, Date.now())),
     toNow: (backMs: number): void => move(() => liveRange(backMs, Date.now())),
   }
-}
-
-const shiftedToNow = (shown: Range, nowMs: number): Range => {
-  const whole = shown.toMs - shown.fromMs
-  const fromMs = nowMs - whole * 0.8
-  return { fromMs, toMs: fromMs + whole, live: true }
 }
