@@ -1,6 +1,6 @@
 // The bundles of the CLI. ptrack.cjs is what every command loads. A module of src that is reached by `import()` is a slow part: it
 // lies in another bundle, which is read when the first of its parts is asked for. `bundleOf` says in which.
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const BUNDLES = ['ptrack-tui', 'ptrack-mcp', 'ptrack-files', 'ptrack-client', 'ptrack-extra']
@@ -31,6 +31,16 @@ async function slowParts(root) {
   return new Map(parts.sort().map((part) => [part, bundleOf(part, [...loadedWith(part)])]))
 }
 
+/**
+ * What commander loads at its start for help and for mistakes, in a bundle that is read only then: a thirtieth of the core.
+ * Each stands in for the module's exports, `real` being the module.
+ */
+const slowLibraries = {
+  help: `exports.Help = function () { return new (real().Help)() }
+    exports.stripColor = (text) => real().stripColor(text)`,
+  suggestSimilar: `exports.suggestSimilar = (...args) => real().suggestSimilar(...args)`,
+}
+
 /** Turns each `import()` of a part into loading its bundle from its code cache, and writes the entries of these bundles. */
 const seam = (root, parts) => ({
   name: 'seam',
@@ -39,6 +49,12 @@ const seam = (root, parts) => ({
       const part = relative(root, join(resolveDir, path))
       return kind === 'dynamic-import' && parts.has(part) ? { path: part, namespace: 'part' } : undefined
     })
+    onResolve({ filter: /\/(help|suggestSimilar)(\.js)?$/ }, ({ path, importer }) =>
+      importer.includes('/commander/') ? { path: basename(path, '.js'), namespace: 'library' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'library' }, ({ path }) => ({
+      contents: `const real = () => require('loading:ptrack-extra').part('${path}')\n${slowLibraries[path]}`,
+    }))
     onLoad({ filter: /.*/, namespace: 'part' }, ({ path }) => ({
       contents: `module.exports = require('loading:${parts.get(path)}').part('${path}')`,
     }))
@@ -51,6 +67,10 @@ const seam = (root, parts) => ({
     onLoad({ filter: /.*/, namespace: 'bundle' }, ({ path: bundle }) => {
       const own = [...parts.keys()].filter((part) => parts.get(part) === bundle)
       const lines = own.map((part) => `'${part}': () => require('./${part}'),`)
+      if (bundle === 'ptrack-extra')
+        lines.push(
+          ...Object.keys(slowLibraries).map((name) => `'${name}': () => require('./node_modules/commander/lib/${name}.js'),`),
+        )
       return { resolveDir: root, contents: `const parts = {${lines.join('\n')}}\nexports.part = (name) => parts[name]()` }
     })
   },
