@@ -16,6 +16,7 @@ const PACKAGES = {
   curl: 'curl',
   dash: 'dash',
   fallocate: 'util-linux',
+  'firefox-esr': 'firefox-esr',
   fish: 'fish',
   foreman: 'ruby-foreman',
   go: 'golang-go',
