@@ -40,6 +40,8 @@ import { logsBytes } from './handlers/logs-bytes.ts'
 import { logsCounts } from './handlers/logs-counts.ts'
 import { logsRead } from './handlers/logs-read.ts'
 import { metricsHistory } from './handlers/metrics-history.ts'
+import { newsList } from './handlers/news-list.ts'
+import { newsSeen } from './handlers/news-seen.ts'
 import { noticesList } from './handlers/notices-list.ts'
 import { noticesSeen } from './handlers/notices-seen.ts'
 import { notify } from './handlers/notify.ts'
@@ -145,6 +147,8 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'hooks.add': hooksAdd,
   'hooks.delete': hooksDelete,
   'hooks.test': hooksTest,
+  'news.list': newsList,
+  'news.seen': newsSeen,
   'notices.list': noticesList,
   'notices.seen': noticesSeen,
   'token.create': tokenCreate,

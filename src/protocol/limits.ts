@@ -56,6 +56,12 @@ export const limits = {
   failureLines: 4,
   /** Groups in one reply of `results.groups`: more than a table or a chart shows. */
   resultGroups: 1000,
+  /** Processes in one reply of `news.list`: more than anybody reads. */
+  newsEntries: 200,
+  /** Rows of history that one `news.list` goes through, as a page asks every few seconds: some 10 ms. */
+  newsRuns: 10_000,
+  /** Users whose last look at the news is kept. */
+  newsReaders: 200,
   /** Entries in one reply of `audit`. */
   auditEntries: 1000,
   /** What somebody did, in one reply of `why`. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ATTEMPTS } from './attempts.ts'
 import { limits } from './limits.ts'
 import { KINDS } from './names.ts'
-import type { AuditPage, CountsView, MetricsHistory, ResultGroupsView, RunsReply, TimelineView } from './overview.ts'
+import type { AuditPage, CountsView, MetricsHistory, NewsPage, ResultGroupsView, RunsReply, TimelineView } from './overview.ts'
 import { Target } from './request-parts.ts'
 
 export const overviewRequests = {
@@ -59,6 +59,12 @@ export const overviewRequests = {
     beforeMs: z.number().optional(),
     max: z.number().int().min(1).max(limits.auditEntries).default(100),
   }),
+  'news.list': z.strictObject({
+    owner: z.string().max(64).optional(),
+    max: z.number().int().min(1).max(limits.newsEntries).default(20),
+  }),
+  /** The user has looked at what went wrong up to this time; a mark never goes back. */
+  'news.seen': z.strictObject({ untilMs: z.number().min(0) }),
   'results.groups': z.strictObject({
     /** Name or id; also of a process that is gone, as in `results`. */
     target: Target,
@@ -78,5 +84,7 @@ export interface OverviewReplies {
   timeline: TimelineView
   'metrics.history': MetricsHistory
   audit: AuditPage
+  'news.list': NewsPage
+  'news.seen': { seenAt: string }
   'results.groups': ResultGroupsView
 }

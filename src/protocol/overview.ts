@@ -128,6 +128,32 @@ export interface AuditPage {
   more: boolean
 }
 
+/** What went wrong with a process: of what happened again and again, the last time. */
+export interface NewsEntry extends Named {
+  id: string
+  /** How a run ended, or what one turned to. */
+  what: 'failed' | 'timeout' | 'interrupted' | 'unhealthy' | 'crash-loop'
+  at: string
+  run: number
+  reason: string | null
+  /** How often, of what is new or of what is not. */
+  count: number
+  /** After the user last looked. */
+  isNew: boolean
+}
+
+export interface NewsPage {
+  /** When the user last looked; null = never. */
+  seenAt: string | null
+  /** From here on it is whole. */
+  since: string
+  /** With how many processes something went wrong after that. */
+  fresh: number
+  /** Newest first. */
+  entries: NewsEntry[]
+  notices: string[]
+}
+
 export interface ResultGroup {
   /** Values of the fields, as text; empty where a row has none, the second null without a second field. */
   keys: [string, string | null]

@@ -122,6 +122,8 @@ export const Settings = z.strictObject({
   reloads: z.record(FullNameText, Roll).optional(),
   /** Open shared sockets, by the name of the process or set. */
   sockets: z.record(FullNameText, OpenSockets).optional(),
+  /** Until when what went wrong was looked at, by role and user: epoch ms. */
+  newsSeen: z.record(z.string().max(100), z.number().min(0)).optional(),
   /** Directories of projects, by name. */
   projects: z.record(z.string().max(64), z.string().max(4096)).optional(),
 })

@@ -68,6 +68,9 @@ export const VERBS = {
   'metrics.history': read('filter'),
   // Of others an operator and a viewer read what concerns their own processes.
   audit: read('filter'),
+  'news.list': read('owner'),
+  // A mark of one's own: it changes nothing for anybody else.
+  'news.seen': common,
   'results.groups': read('past'),
   'logs.read': read('targets'),
   'logs.bytes': read('target'),

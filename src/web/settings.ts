@@ -9,8 +9,6 @@ export interface Settings {
   density: 'comfortable' | 'compact'
   /** Single letters act. */
   letters: boolean
-  /** Until when what went wrong was looked at, epoch ms. */
-  newsMs: number
 }
 
 const KEY = 'ptrack'
@@ -23,7 +21,6 @@ const DEFAULTS: Settings = {
   logTimes: true,
   density: 'comfortable',
   letters: true,
-  newsMs: 0,
 }
 
 /** Field by field, so that another version's or hand-written content does no harm. */
@@ -35,7 +32,7 @@ export function readSettings(text: string | null): Settings {
     if (!(error instanceof SyntaxError)) throw error
   }
   const read = (value ?? {}) as Partial<Record<keyof Settings, unknown>>
-  const { theme, resultRows, notifications, sound, wrapLogs, logTimes, density, letters, newsMs } = read
+  const { theme, resultRows, notifications, sound, wrapLogs, logTimes, density, letters } = read
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : DEFAULTS.theme,
     resultRows:
@@ -48,7 +45,6 @@ export function readSettings(text: string | null): Settings {
     logTimes: typeof logTimes === 'boolean' ? logTimes : DEFAULTS.logTimes,
     density: density === 'compact' ? density : DEFAULTS.density,
     letters: typeof letters === 'boolean' ? letters : DEFAULTS.letters,
-    newsMs: Number.isFinite(newsMs) ? (newsMs as number) : DEFAULTS.newsMs,
   }
 }
 

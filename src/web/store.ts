@@ -2,7 +2,6 @@
 import type { PtrackEvent } from '../protocol/events.ts'
 import { isEnded } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { needsSomebody } from '../words/states.ts'
 import { statusClause } from '../words/status.ts'
 import type { FeedItem } from './wire.ts'
 
@@ -119,7 +118,7 @@ export function newsOf(before: ProcessView | undefined, after: ProcessView): Omi
   return [toast(after.status === 'cancelled' ? 'quiet' : 'bad', `${name} ${statusClause(after, Date.parse(after.since))}`)]
 }
 
-/** Live or waiting jobs and externals: the count on the bell. */
+/** Live or waiting jobs and externals. */
 export const activeWork = (views: Iterable<ProcessView>): ProcessView[] =>
   [...views]
     .filter((view) => view.kind !== 'service' && !isEnded(view.status))
@@ -131,10 +130,3 @@ export const endedWork = (views: Iterable<ProcessView>, most: number): ProcessVi
     .filter((view) => view.kind !== 'service' && isEnded(view.status) && view.endedAt !== null)
     .sort((a, b) => Date.parse(b.endedAt!) - Date.parse(a.endedAt!))
     .slice(0, most)
-
-/** What is wrong now, the newest first, and since when it is: marked as seen or not. */
-export const wentWrong = (views: Iterable<ProcessView>): { view: ProcessView; at: string }[] =>
-  [...views]
-    .filter(needsSomebody)
-    .map((view) => ({ view, at: view.failure?.at ?? view.endedAt ?? view.since }))
-    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))

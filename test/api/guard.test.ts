@@ -135,6 +135,8 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   timeline: { targets: ['web'], sinceMs: 0 },
   'metrics.history': { targets: ['web'] },
   audit: { targets: ['web'] },
+  'news.list': { owner: 'sam' },
+  'news.seen': { untilMs: 1 },
   'results.groups': { target: 'web', measure: 'm', by: 'b' },
   'attention.seen': { targets: ['web'] },
   'logs.read': { targets: ['web'] },
@@ -203,6 +205,7 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
 const OPEN: readonly Method[] = [
   'port',
   'orphans',
+  'news.seen',
   'limits.get',
   'retention.get',
   'policy.get',

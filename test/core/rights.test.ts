@@ -32,6 +32,8 @@ const EXPECTED = {
   timeline: 'own own none',
   'metrics.history': 'own own none',
   audit: 'own own none',
+  'news.list': 'own own none',
+  'news.seen': 'any any none',
   'results.groups': 'own own none',
   'attention.seen': 'own none none',
   'logs.read': 'own own none',

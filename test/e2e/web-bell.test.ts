@@ -8,8 +8,8 @@ import { program } from '../support/daemon.ts'
 
 const { home, newContext, open } = useBrowser()
 const bell = (page: Page) => page.getByRole('button', { name: /^News: / })
-const wrong = (page: Page) => page.locator('.layer .work').nth(0).locator('li')
-const ended = (page: Page) => page.locator('.layer .work').nth(1).locator('li')
+const listed = (page: Page, label: string) => page.locator(`.layer .work[aria-label="${label}"] li`)
+const ended = (page: Page) => listed(page, 'Ended')
 const active = (page: Page) => page.locator('.works li')
 
 live(
@@ -38,8 +38,8 @@ live(
     await page.locator('.nexts li', { hasText: 'second' }).getByText('turns 1').waitFor()
     await page.locator('.badge', { hasText: /^1$/ }).waitFor()
     await page.getByRole('button', { name: 'News: 1 went wrong since you last looked' }).click()
-    await wrong(page).nth(0).getByRole('link', { name: 'past-12' }).waitFor()
-    await page.locator('.layer .new').waitFor()
+    await listed(page, 'New').getByRole('link', { name: 'past-12' }).waitFor()
+    await listed(page, 'New').getByText('Exit code 3').waitFor()
     expect(await page.locator('.badge').count()).toBe(0)
     expect(await ended(page).getByRole('link').allTextContents()).toEqual(
       [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((i) => `past-${i}`),
@@ -58,10 +58,22 @@ live(
     expect(await ended(page).count()).toBe(10)
     await ended(page).nth(1).getByRole('link', { name: 'past-12' }).click()
     await page.getByRole('heading', { name: 'past-12' }).waitFor()
-    // Looked at, it is no news any more, for this browser.
-    await page.keyboard.press('Escape')
-    await page.reload()
-    await page.getByRole('button', { name: 'News: nothing went wrong since you last looked' }).waitFor()
+    // Looked at, it is no news any more, in this browser and in another.
+    const other = await open({ at: '#/overview' })
+    for (const each of [page, other]) {
+      await each.keyboard.press('Escape')
+      await each.reload()
+      await each.getByRole('button', { name: 'News: nothing went wrong since you last looked' }).waitFor()
+    }
+    // Nor in one that was open all the time; of what comes both know, and of another role's looks nothing.
+    await t.here.run(['run', '--name', 'breaks', '--', program('exits-with.sh'), '4'])
+    for (const each of [page, other]) await each.locator('.badge', { hasText: /^1$/ }).waitFor()
+    await page.getByRole('button', { name: 'News: 1 went wrong since you last looked' }).click()
+    await listed(page, 'New').getByRole('link', { name: 'breaks' }).waitFor()
+    await listed(page, 'Before').getByRole('link', { name: 'past-12' }).waitFor()
+    await other.locator('.badge').waitFor({ state: 'detached' })
+    const viewer = await open({ at: '#/overview', role: 'viewer', owner: (await t.ls('breaks'))!.owner })
+    await viewer.getByRole('button', { name: 'News: 2 went wrong since you last looked' }).waitFor()
   },
 )
 

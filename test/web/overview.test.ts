@@ -10,7 +10,6 @@ import { ICONS, MARKS } from '../../src/web/icons.ts'
 import { barsOf, happened, isEventful, ticksOf } from '../../src/web/past.ts'
 import { linkToPage, parseRoute } from '../../src/web/route.ts'
 import { shortcutOf } from '../../src/web/shortcuts.ts'
-import { wentWrong } from '../../src/web/store.ts'
 import { needsYou, viewOf, windowTitle } from '../../src/web/titles.ts'
 import { withFullName } from '../../src/words/full-names.ts'
 import { groupsOf } from '../../src/words/groups.ts'
@@ -294,13 +293,12 @@ test('what is in progress: the nearest to its end first; what comes: queues, the
   ])
 })
 
-test('news: what is wrong, the newest first; what is marked as seen needs nobody', () => {
+test('what is marked as seen needs nobody', () => {
   const views = [
     { ...failed, seen: { at: at(0), by: 'ann' } },
     makeView('s', 'sick', { health: 'unhealthy', since: at(-1) }),
     job('ok', { status: 'done' }),
   ]
-  expect(wentWrong(views).map(({ view }) => view.name)).toEqual(['sick', 'bad'])
   expect(needsYou(views).map(({ name }) => name)).toEqual(['sick'])
 })
 

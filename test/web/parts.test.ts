@@ -166,22 +166,15 @@ test('controls: what the status takes, and nothing for whom it is not', () => {
 
 test('what is kept in the browser is read field by field', () => {
   const defaults = readSettings(null)
-  for (const text of [
-    '',
-    '{',
-    '[]',
-    '7',
-    '{"theme":"pink","resultRows":0,"sound":"yes","density":"none","letters":0,"newsMs":"x"}',
-  ])
+  for (const text of ['', '{', '[]', '7', '{"theme":"pink","resultRows":0,"sound":"yes","density":"none","letters":0}'])
     expect(readSettings(text)).toEqual(defaults)
-  expect(readSettings('{"theme":"dark","resultRows":7,"sound":true,"density":"compact","letters":false,"newsMs":5}')).toEqual({
+  expect(readSettings('{"theme":"dark","resultRows":7,"sound":true,"density":"compact","letters":false}')).toEqual({
     ...defaults,
     theme: 'dark',
     resultRows: 7,
     sound: true,
     density: 'compact',
     letters: false,
-    newsMs: 5,
   })
 })
 

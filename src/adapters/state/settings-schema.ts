@@ -34,6 +34,7 @@ const Parts = z.looseObject({
   halted: z.unknown().optional(),
   sockets: z.record(z.string(), z.unknown()).catch({}).default({}),
   reloads: z.record(z.string(), z.unknown()).catch({}).default({}),
+  newsSeen: z.record(z.string(), z.unknown()).catch({}).default({}),
   // Absent in a home that no daemon with projects has seen.
   projects: z.record(z.string(), z.unknown()).catch({}).optional(),
 })
@@ -81,6 +82,9 @@ export function readSettings(saved: unknown): { settings: Settings; problems: st
     if (roll.success) settings.reloads = { ...settings.reloads, [name]: roll.data }
     else problems.push(`the reload of ${name} that was under way could not be read: \`ptrack reload ${name}\` begins another`)
   }
+  // Of one that cannot be read everything is new again.
+  for (const [reader, ms] of Object.entries(parts.data.newsSeen))
+    if (typeof ms === 'number' && ms >= 0) settings.newsSeen = { ...settings.newsSeen, [reader]: ms }
   if (parts.data.projects !== undefined) settings.projects = {}
   for (const [name, directory] of Object.entries(parts.data.projects ?? {})) {
     if (typeof directory === 'string' && badProjectName(name) === null)

@@ -34,6 +34,8 @@ const GROUPS: Record<string, readonly Method[]> = {
     'unsubscribe',
     'notices.list',
     'notices.seen',
+    'news.list',
+    'news.seen',
     'attention.seen',
     'daemon.status',
     'daemon.start',

@@ -1,0 +1,26 @@
+/** What went wrong since this user last looked: kept by the daemon, so that all his browsers agree. */
+import type { NewsPage } from '../protocol/overview.ts'
+import { needsSomebody } from '../words/states.ts'
+import { complain, request, useApp } from './app-state.ts'
+import { useAsked } from './use-asked.ts'
+
+/** As long as another browser may not know that it was looked at in this one. */
+const AGAIN_MS = 5000
+
+export function useNews(): NewsPage | null {
+  const { known, nowMs } = useApp()
+  const bad = [...known.views.values()].filter((view) => needsSomebody(view) || view.status === 'retrying')
+  const key = known.link === 'here' ? Math.floor(nowMs / AGAIN_MS) : known.link
+  return useAsked(`${key} ${bad.map(({ id, status, health }) => `${id} ${status} ${health}`)}`, () => request('news.list', {}))
+    .value
+}
+
+/** Up to the newest that is shown: what happens meanwhile is new. */
+export async function lookedAt({ entries: [newest] }: NewsPage): Promise<void> {
+  if (newest === undefined) return
+  try {
+    await request('news.seen', { untilMs: Date.parse(newest.at) })
+  } catch (error) {
+    complain(error)
+  }
+}
