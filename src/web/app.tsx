@@ -1,9 +1,7 @@
 /** The frame around every page: header, keys, what floats, and the title of the window. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from './app-state.ts'
-import { ActivityPage } from './pages/activity.tsx'
 import { LoginPage } from './pages/login.tsx'
-import { OrphansPage } from './pages/orphans.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { ProcessesPage } from './pages/processes.tsx'
 import { RunningPage } from './pages/running.tsx'
@@ -19,8 +17,10 @@ import { CHORD_MS, shortcutOf } from './shortcuts.ts'
 import { windowTitle } from './titles.ts'
 import { isWithin } from './use-slash.ts'
 
+const ActivityPage = lazily(async () => (await import('./pages/activity.tsx')).ActivityPage)
 const AdminPage = lazily(async () => (await import('./pages/admin.tsx')).AdminPage)
 const FleetPage = lazily(async () => (await import('./pages/fleet.tsx')).FleetPage)
+const OrphansPage = lazily(async () => (await import('./pages/orphans.tsx')).OrphansPage)
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
 const TimelinePage = lazily(async () => (await import('./pages/timeline.tsx')).TimelinePage)
 const LogsPage = lazily(async () => (await import('./pages/logs.tsx')).LogsPage)
@@ -127,7 +127,7 @@ function pageOf(route: Route) {
     case 'running':
       return <RunningPage />
     case 'activity':
-      return <ActivityPage />
+      return <ActivityPage query={route.query} />
     case 'fleet':
       return <FleetPage />
     case 'orphans':

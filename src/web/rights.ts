@@ -1,5 +1,5 @@
 /** The controls of a process for a user: permitted by its status and by the role (see core/rights.ts). */
-import type { Role } from '../protocol/names.ts'
+import { ROLES, type Role } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import { ACTIONS, type Action, TAKES } from '../words/takes.ts'
 
@@ -25,3 +25,9 @@ export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>
 
 export const actionsFor = (session: Session, view: ProcessView): Action[] =>
   mayAct(session, view) ? ACTIONS.filter((action) => TAKES[action](view)) : []
+
+/** Why a control is out of reach; undefined = it is not. */
+export const refusedTo = ({ role }: Session, needed: Role): string | undefined =>
+  ROLES.indexOf(role) <= ROLES.indexOf(needed) ? undefined : `It takes ${article(needed)}; you are ${article(role)}.`
+
+const article = (role: Role): string => `${role === 'viewer' ? 'a' : 'an'} ${role}`

@@ -43,8 +43,8 @@ live.each([
     ['#/logs', '.line'],
     ['#/running', '.card'],
     ['#/activity', '.virtual'],
-    ['#/orphans', '.nothing'],
-    ['#/admin', '.facts dd'],
+    ['#/orphans', 'main .head p'],
+    ['#/admin', '.dl dd'],
   ]
   for (const [hash, there] of pages) {
     await go(page, hash)

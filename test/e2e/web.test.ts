@@ -163,7 +163,7 @@ live(
     await act(page, 'start', 'web')
     await row(other, 'web').getByText('running').waitFor()
     // A restart that is asked for loses none: what this tab heard of the present daemon is what the daemon tells.
-    await go(page, '#/activity')
+    await go(page, '#/activity?all=1')
     const told = (await t.here.ok(['events', '--json', '--since', '0'])).stdout
       .trim()
       .split('\n')
@@ -218,7 +218,8 @@ live('roles: a viewer sees no control, an operator those of what is its own', { 
   }
   // By hand it comes no further either.
   await go(viewer, '#/admin')
-  await viewer.getByText('This page is for admins.').waitFor()
+  await viewer.getByText('It takes an admin; you are a viewer.').first().waitFor()
+  expect(await viewer.getByRole('button', { name: 'Make a token' }).isDisabled()).toBe(true)
   await go(viewer, '#/process/roots')
   await viewer.getByText('There is no such process.').waitFor()
   await go(viewer, '#/processes')
@@ -335,7 +336,7 @@ live(
     await go(page, '#/processes')
     await t.ok(['stop', 'all'], { timeoutMs: 90_000 })
     await page.getByRole('button', { name: new RegExp(`^Ended ${PROCESSES + 1}`) }).waitFor()
-    await go(page, '#/activity')
+    await go(page, '#/activity?all=1')
     await page.locator('.event').first().waitFor()
     expect(await nodes()).toBeLessThan(2000)
     // A page that reckons anew for each of hundreds of changes, or for each line, is stuck for many seconds.

@@ -1,6 +1,5 @@
 /** Before there is anything: three ways to start, each a command to copy. */
-import { useState } from 'preact/hooks'
-import { Icon } from './icon.tsx'
+import { Command } from './command.tsx'
 
 const WAYS: readonly (readonly [string, string])[] = [
   ['A service: it is restarted whenever it ends.', 'ptrack start --name web --port 8000 -- python3 -m http.server 8000'],
@@ -21,30 +20,6 @@ export function FirstSteps() {
           </li>
         ))}
       </ul>
-    </div>
-  )
-}
-
-function Command({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false)
-  return (
-    <div class="cmd">
-      <code>{text}</code>
-      <button
-        type="button"
-        class="tool"
-        title={copied ? 'Copied' : 'Copy'}
-        aria-label={copied ? `Copied: ${text}` : `Copy ${text}`}
-        onClick={() =>
-          // Refused, or not there by plain HTTP from elsewhere: the text can be selected.
-          void navigator.clipboard?.writeText(text).then(
-            () => setCopied(true),
-            () => {},
-          )
-        }
-      >
-        <Icon name={copied ? 'check' : 'copy'} />
-      </button>
     </div>
   )
 }
