@@ -14,7 +14,8 @@ import { ptrack } from '../peers/ptrack.mjs'
 const INSTANCES = 4
 const RELOADS = 5
 const ROUNDS = 3
-const SHORT_MS = 4000
+/** The same number for each, so that what a program keeps of its work is comparable. */
+const SHORT_REQUESTS = 5000
 const SHORT_CLIENTS = 8
 
 /** Notes its pid, so that its CPU and memory can be read. */
@@ -81,18 +82,22 @@ async function contestant(place, name) {
     },
     /** Beside the clients, which are in this process. */
     reload: () => begin(peer.argv('reload', 'web'), { ...peer.env, ...settings }).done,
+    supervisor: () => peer.daemon(),
     /** The supervisor's own part counts: where it passes connections on, it is most of the work. */
     processes: () => [peer.daemon(), ...live()],
     down: () => peer.down(),
   }
 }
 
+const pssOf = (processes) => processes.reduce((sum, { pid }) => sum + memoryMb(pid).pss, 0)
 const cpuOf = (processes) => processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0)
 
 export async function measure(place, said) {
   const startLoad = await loadGenerator(place.dir)
   const all = [await contestant(place, 'ptrack'), await contestant(place, 'pm2')].filter(Boolean)
-  const figures = new Map(all.map(({ name }) => [name, { lost: 0, answered: 0, reloads: [], short: [], cpu: [], memory: 0 }]))
+  const figures = new Map(
+    all.map(({ name }) => [name, { lost: 0, answered: 0, reloads: [], short: [], cpu: [], memory: 0, supervisor: 0 }]),
+  )
   try {
     for (const one of all) await one.up()
     for (const one of all) {
@@ -116,12 +121,16 @@ export async function measure(place, said) {
           { host: '127.0.0.1', port: one.port },
           { keep: 0, slow: 0, idle: 0, short: SHORT_CLIENTS, pauseMs: 0 },
         )
-        await sleep(SHORT_MS)
+        await until(() => load.report().answered.short >= SHORT_REQUESTS, `${one.name} answers`, 60_000)
         const { answered } = await load.stop()
         mine.short.push((answered.short / (nowMs() - startMs)) * 1000)
         mine.cpu.push(((cpuOf(processes) - cpuBefore) / answered.short) * 1000)
       }
-    for (const one of all) figures.get(one.name).memory = one.processes().reduce((sum, { pid }) => sum + memoryMb(pid).pss, 0)
+    for (const one of all) {
+      const mine = figures.get(one.name)
+      mine.memory = pssOf(one.processes())
+      mine.supervisor = pssOf([one.supervisor()])
+    }
     tell(figures, said)
   } finally {
     for (const one of all) await one.down()
@@ -129,7 +138,7 @@ export async function measure(place, said) {
 }
 
 function tell(figures, said) {
-  for (const [name, { lost, answered, reloads, short, cpu, memory }] of figures) {
+  for (const [name, { lost, answered, reloads, short, cpu, memory, supervisor }] of figures) {
     said.fact(`${name}: requests lost in ${RELOADS} reloads`, lost, '', { of: answered })
     const { median: ms, ...spread } = stats(reloads)
     said.fact(`${name}: a reload under load`, ms, 'ms', spread)
@@ -137,7 +146,7 @@ function tell(figures, said) {
     said.fact(`${name}: short connections`, rate, '/s', rates)
     const { median: each, ...costs } = stats(cpu)
     said.fact(`${name}: CPU of a request, supervisor included`, each, 'us', costs)
-    said.fact(`${name}: memory of all, supervisor included`, memory, 'MB')
+    said.fact(`${name}: memory of all, supervisor included`, memory, 'MB', { supervisor })
   }
   const [ours, theirs] = [figures.get('ptrack'), figures.get('pm2')]
   said.target('requests lost in reloads', ours.lost, '', 0)
