@@ -78,7 +78,7 @@ export interface FarNode extends NamedRemote {
   connect(options: { clientName?: string; acceptSkew?: boolean }): Promise<Client>
 }
 
-const CLIENT_NAME = 'cli'
+export const CLIENT_NAME = 'cli'
 /** The built-in context: this machine's daemon. */
 export const LOCAL = 'local'
 

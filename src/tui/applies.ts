@@ -46,6 +46,8 @@ export function applies(model: Model, command: Command): boolean {
       return needing(model).length > 0
     case 'fold':
       return listed(of).some(({ kind }) => kind !== 'process')
+    case 'visit':
+      return (model.fleet.nodes?.length ?? 0) > 0
     case 'open':
     case 'details':
     case 'mark':

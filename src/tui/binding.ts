@@ -1,5 +1,5 @@
 /** What a key is bound to. */
-export type Place = 'list' | 'details' | 'logs' | 'timeline' | 'orphans' | 'help'
+export type Place = 'list' | 'details' | 'logs' | 'timeline' | 'orphans' | 'fleet' | 'help'
 /** `log`: the list or the details, while their log has the focus. */
 export type Bound = Place | 'log' | 'confirm'
 
@@ -46,6 +46,8 @@ export type Command =
   | 'longer'
   | 'shorter'
   | 'orphans'
+  | 'fleet'
+  | 'visit'
   | 'kill'
   | 'kill-all'
   | 'yes'

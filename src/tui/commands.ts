@@ -3,6 +3,7 @@ import { GROUPINGS } from '../words/groups.ts'
 import { SORT_KEYS, type SortKey } from '../words/sort.ts'
 import { act, ask, confirmed, TYPED_FROM } from './actions.ts'
 import type { Command } from './binding.ts'
+import { openFleetLine, showFleet } from './fleet.ts'
 import { layoutOf } from './layout.ts'
 import { jump, scrollLog } from './log-update.ts'
 import { ANYWHERE, type Model, type Question, SPANS, type Step } from './model.ts'
@@ -56,6 +57,7 @@ export function runCommand(model: Model, command: Command): Step {
       return nextNeed(model)
     case 'back':
       if (model.place === 'help') return only({ ...model, place: model.helpOf })
+      if (model.place === 'fleet' && model.words !== '') return only({ ...model, words: '' })
       if (model.place !== 'list') return only({ ...model, place: 'list', details: null, focus: 'list' })
       return only({ ...model, words: '', marked: new Set(), log: { ...model.log, search: '', found: null }, focus: 'list' })
     case 'filter':
@@ -116,6 +118,10 @@ export function runCommand(model: Model, command: Command): Step {
     }
     case 'orphans':
       return only({ ...model, place: 'orphans', orphanSelected: 0, orphanTop: 0 }, { do: 'load-orphans' })
+    case 'fleet':
+      return showFleet(model)
+    case 'visit':
+      return openFleetLine(model)
     case 'kill':
     case 'kill-all':
       return kill(model, command === 'kill-all')

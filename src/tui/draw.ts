@@ -2,6 +2,7 @@
 import { isTooSmall, type Layout, LEAST, layoutOf } from './layout.ts'
 import type { Model } from './model.ts'
 import { drawDetails } from './panels/details.ts'
+import { drawFleet } from './panels/fleet.ts'
 import { drawFoot, withNotice } from './panels/foot.ts'
 import { compose, type Drawn, overlay } from './panels/frame.ts'
 import { drawHead } from './panels/head.ts'
@@ -24,6 +25,8 @@ function bodyOf(model: Model, layout: Layout): Drawn[] {
   switch (model.place) {
     case 'orphans':
       return [drawOrphans(model, body)]
+    case 'fleet':
+      return [drawFleet(model, body)]
     case 'help':
       return [drawHelp(model, body)]
     case 'timeline':

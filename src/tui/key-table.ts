@@ -6,7 +6,7 @@ const LIST: readonly Place[] = ['list']
 const ROWS: readonly Place[] = ['list', 'timeline']
 const PROCESS: readonly Place[] = ['list', 'details', 'timeline']
 const LOGS: readonly Place[] = ['list', 'details', 'logs']
-const SCROLLED: readonly Place[] = ['list', 'details', 'logs', 'timeline', 'orphans', 'help']
+const SCROLLED: readonly Place[] = ['list', 'details', 'logs', 'timeline', 'orphans', 'fleet', 'help']
 const EVERYWHERE: readonly Bound[] = [...SCROLLED, 'confirm']
 
 /** In the order of the footer, where the first ones have room on any terminal. */
@@ -154,7 +154,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['/'],
     help: 'find: in the list only what contains the words (name, title, type, state, tag, owner) is shown; in the log, search',
     short: 'find',
-    places: [...LOGS, 'timeline'],
+    places: [...LOGS, 'timeline', 'fleet'],
   },
   {
     chapter: 'Find',
@@ -162,7 +162,7 @@ export const BINDINGS: readonly Binding[] = [
     brief: 'filter the list',
     keys: ['f'],
     help: 'show only what contains the words',
-    places: ROWS,
+    places: [...ROWS, 'fleet'],
   },
   {
     chapter: 'Find',
@@ -270,6 +270,23 @@ export const BINDINGS: readonly Binding[] = [
     help: 'orphans: what processes left behind',
     short: 'orphans',
     places: LIST,
+  },
+  {
+    chapter: 'Look',
+    command: 'fleet',
+    brief: 'fleet',
+    keys: ['F'],
+    help: 'fleet: all nodes, and what runs on each',
+    places: LIST,
+  },
+  {
+    chapter: 'Look',
+    command: 'visit',
+    brief: 'open a node',
+    keys: ['enter'],
+    help: 'in the fleet: the list of that node, with all keys; `F` comes back',
+    short: 'open',
+    places: ['fleet'],
   },
   {
     chapter: 'Act',

@@ -6,6 +6,7 @@ import type { DaemonStatus, LogLine, OrphanView, ProcessDetail, ProcessView, Why
 import type { Grouping } from '../words/groups.ts'
 import type { SortKey } from '../words/sort.ts'
 import type { ActionVerb, Place } from './binding.ts'
+import { emptyFleet, type FleetModel } from './fleet-model.ts'
 import type { TerminalInput } from './keys.ts'
 import type { Theme } from './theme.ts'
 
@@ -91,6 +92,8 @@ export interface Model {
   nowMs: number
   /** Name of the context of a remote daemon. */
   remote: string | null
+  /** The node of the fleet whose daemon this is; null = the one that the view was opened at. */
+  node: string | null
   views: ReadonlyMap<string, ProcessView>
   samples: ReadonlyMap<string, Samples>
   sampledMs: number
@@ -132,6 +135,7 @@ export interface Model {
   orphansAtMs: number
   orphanSelected: number
   orphanTop: number
+  fleet: FleetModel
   helpTop: number
   prompt: { kind: 'words' | 'search'; text: string } | null
   confirm: Question | null
@@ -153,6 +157,9 @@ export type Input =
   | { kind: 'load'; load: Load }
   | { kind: 'timeline'; hours: Timeline['hours']; view: TimelineView | null; error: string | null }
   | { kind: 'orphans'; orphans: readonly OrphanView[] }
+  | ({ kind: 'fleet' } & Pick<FleetModel, 'nodes' | 'rows' | 'silent' | 'error'>)
+  /** This node cannot be shown, for this reason. */
+  | { kind: 'not-visited'; node: string; why: string }
   | { kind: 'said'; text: string; bad: boolean }
 
 export type Effect =
@@ -164,6 +171,9 @@ export type Effect =
   | { do: 'load-history'; id: string | null; any: string }
   | { do: 'load-timeline'; hours: Timeline['hours']; sinceMs: number }
   | { do: 'load-orphans' }
+  | { do: 'load-fleet' }
+  /** From now on the daemon of this node answers; null: the one that the view was opened at. */
+  | { do: 'visit'; node: string | null }
   | { do: 'kill'; params: Request<'kill-orphan'> }
   | { do: 'redraw' }
   | { do: 'suspend' }
@@ -179,6 +189,7 @@ export interface Start {
   remote: string | null
   filter: Filter
   sort: SortKey
+  place: 'list' | 'fleet'
 }
 
 export const emptyLog: LogModel = {
@@ -199,6 +210,7 @@ export const ANYWHERE = -1
 
 export const initialModel = (start: Start): Model => ({
   ...start,
+  node: null,
   views: new Map(),
   samples: new Map(),
   sampledMs: 0,
@@ -213,7 +225,6 @@ export const initialModel = (start: Start): Model => ({
   marked: new Set(),
   selectedIndex: 0,
   top: ANYWHERE,
-  place: 'list',
   helpOf: 'list',
   focus: 'list',
   logMode: 'shared',
@@ -228,6 +239,7 @@ export const initialModel = (start: Start): Model => ({
   orphansAtMs: 0,
   orphanSelected: 0,
   orphanTop: 0,
+  fleet: emptyFleet,
   helpTop: 0,
   prompt: null,
   confirm: null,

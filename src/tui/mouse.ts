@@ -1,11 +1,13 @@
 /** The mouse: a click selects, a second one opens, heads sort, keys below do what they say; the wheel scrolls what is under it. */
 import { fold, openDetails, runCommand, select, sortBy } from './commands.ts'
+import { openFleetLine } from './fleet.ts'
 import type { TerminalInput } from './keys.ts'
 import { type Box, layoutOf } from './layout.ts'
 import { scrollLog } from './log-update.ts'
 import type { Model, Step } from './model.ts'
 import { move } from './move.ts'
 import { columnsOf } from './panels/columns.ts'
+import { fleetLineAt } from './panels/fleet.ts'
 import { placedKeys } from './panels/foot.ts'
 import { orphanAt } from './panels/orphans.ts'
 import { timelineRows } from './panels/timeline.ts'
@@ -16,6 +18,9 @@ const DOUBLE_MS = 400
 
 const inside = (box: Box | null | undefined, row: number, column: number): box is Box =>
   box != null && row >= box.top && row < box.top + box.height && column >= box.left && column < box.left + box.width
+
+const isSecond = ({ click, nowMs }: Model, key: string): boolean =>
+  click !== null && click.key === key && nowMs - click.atMs <= DOUBLE_MS
 
 export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mouse' }>): Step {
   // A question is answered by key, not by a stray click.
@@ -36,6 +41,7 @@ export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mou
     const index = orphanAt(model, layout.body.inner, row)
     return [index === null ? model : { ...model, orphanSelected: index }, []]
   }
+  if (model.place === 'fleet') return onFleet(model, fleetLineAt(model, layout.body.inner, row))
   if (inside(layout.log?.outer, row, column)) return [{ ...model, focus: 'log' }, []]
   if (inside(layout.details?.outer, row, column)) return [{ ...model, focus: 'list' }, []]
   const rows = model.place === 'timeline' ? timelineRows(layout.body.inner) : layout.rows
@@ -44,6 +50,13 @@ export function onMouse(model: Model, input: Extract<TerminalInput, { kind: 'mou
   if (list === null || !inside(list.outer, row, column)) return [model, []]
   const isHeads = list.framed && row === list.inner.top
   return isHeads ? [onHeads(model, column - list.inner.left, list.inner.width - 1), []] : [{ ...model, focus: 'list' }, []]
+}
+
+function onFleet(model: Model, key: string | null): Step {
+  if (key === null) return [model, []]
+  const isDouble = isSecond(model, key)
+  const next = { ...model, fleet: { ...model.fleet, selected: key }, click: isDouble ? null : { key, atMs: model.nowMs } }
+  return isDouble ? openFleetLine(next) : [next, []]
 }
 
 /** What needs somebody is chosen where it stands by name, else the next one. */
@@ -67,7 +80,7 @@ function onHeads(model: Model, at: number, width: number): Model {
 function onRow(model: Model, index: number): Step {
   const row = listed(model)[index]
   if (row === undefined) return [{ ...model, focus: 'list' }, []]
-  const isDouble = model.click !== null && model.click.key === row.key && model.nowMs - model.click.atMs <= DOUBLE_MS
+  const isDouble = isSecond(model, row.key)
   const next: Model = {
     ...model,
     focus: 'list',

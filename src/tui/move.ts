@@ -1,4 +1,5 @@
 /** Moves up and down, by rows and by pages, in whatever has the focus. */
+import { fleetIndex, fleetLines } from './fleet.ts'
 import { layoutOf } from './layout.ts'
 import { scrollLog } from './log-update.ts'
 import type { Model } from './model.ts'
@@ -22,6 +23,10 @@ export function move(model: Model, by: number): Model {
   // `draw` knows the length of the text, and stops at its end.
   if (model.place === 'help') return { ...model, helpTop: Math.min(Math.max(0, model.helpTop + by), 1000) }
   if (model.place === 'orphans') return { ...model, orphanSelected: within(model.orphanSelected, model.orphans?.length ?? 0) }
+  if (model.place === 'fleet') {
+    const lines = fleetLines(model)
+    return { ...model, fleet: { ...model.fleet, selected: lines[within(fleetIndex(model), lines.length)]?.key ?? null } }
+  }
   if (logHasFocus(model)) return scrollLog(model, by)
   if (model.place === 'details') {
     const details = model.details!

@@ -8,12 +8,12 @@ import { statusWords } from '../words/status.ts'
 import type { ActionVerb } from './binding.ts'
 import type { Effect, Input, Samples } from './model.ts'
 
-export type Asking = Exclude<Effect, { do: 'redraw' | 'suspend' | 'quit' }>
+export type Asking = Exclude<Effect, { do: 'redraw' | 'suspend' | 'quit' | 'visit' }>
 
 /** What the view asks for by itself: an error is no answer to a key. */
 const UNASKED: ReadonlySet<Asking['do']> = new Set(['load-strips', 'load-daemon', 'load-history'])
 
-const errorWords = ({ message, hint }: ErrorBody): string => (hint === undefined ? message : `${message}; ${hint}`)
+export const errorWords = ({ message, hint }: ErrorBody): string => (hint === undefined ? message : `${message}; ${hint}`)
 
 function resultWords(verb: ActionVerb, { fullName: name, ok, note, view, error }: ActionResult): { text: string; bad: boolean } {
   if (!ok) return { text: error ? errorWords(error) : `cannot ${verb} ${name}: ${note ?? 'it failed'}`, bad: true }
@@ -71,6 +71,13 @@ async function ask(client: Client, effect: Asking, callerPid: number): Promise<I
     }
     case 'load-orphans':
       return [{ kind: 'orphans', orphans: await client.request('orphans', {}) }]
+    case 'load-fleet': {
+      const [nodes, { rows, silent }] = await Promise.all([
+        client.request('fleet.ls', {}),
+        client.request('fleet.list', { where: { all: true } }),
+      ])
+      return [{ kind: 'fleet', nodes, rows, silent, error: null }]
+    }
     case 'kill': {
       const results = await client.request('kill-orphan', { ...effect.params, callerPid })
       const bad = results.some(({ result }) => result === 'refused' || result === 'alive')
@@ -101,6 +108,7 @@ export async function answer(client: Client | null, effect: Asking, callerPid: n
     if (UNASKED.has(effect.do)) return []
     const text = errorWords(toErrorBody(error))
     if (effect.do === 'load-timeline') return [{ kind: 'timeline', hours: effect.hours, view: null, error: text }]
+    if (effect.do === 'load-fleet') return [{ kind: 'fleet', nodes: null, rows: [], silent: [], error: text }]
     if (effect.do === 'load-details') return [{ kind: 'details', id: effect.id, detail: null, why: null, error: text }]
     return [{ kind: 'said', text, bad: true }]
   }

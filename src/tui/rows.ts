@@ -31,7 +31,7 @@ export function wantedBy(filter: Filter, nowMs: number): (view: ProcessView) => 
 
 export const needsYou = (view: ProcessView): boolean => needsSomebody(view) && view.seen == null
 
-function contains(words: string): (view: ProcessView) => boolean {
+export function contains(words: string): (view: ProcessView) => boolean {
   const all = words.toLowerCase().split(/\s+/).filter(Boolean)
   return (view) => {
     const { word } = STATES[stateOf(view)]

@@ -3,6 +3,7 @@ import { informed, typeNumber } from './actions.ts'
 import { commandOf } from './bindings.ts'
 import { runCommand } from './commands.ts'
 import { feed, sample } from './feed.ts'
+import { atNode, fleetIndex, fleetLines, tookFleet } from './fleet.ts'
 import { type Box, layoutOf, scrolled } from './layout.ts'
 import { addLines, beginLog, searchLog } from './log-update.ts'
 import { ANYWHERE, type Input, type Model, type Step } from './model.ts'
@@ -74,6 +75,10 @@ function step(model: Model, input: Input): Step {
       if (input.hours !== model.timeline.hours) return only(model)
       return only({ ...model, timeline: { ...model.timeline, view: input.view ?? model.timeline.view, error: input.error } })
     }
+    case 'fleet':
+      return only(tookFleet(model, input))
+    case 'not-visited':
+      return only(say({ ...atNode(model, null, null), place: 'fleet' }, input.why, true), { do: 'visit', node: null })
     case 'said':
       return only(say(model, input.text, input.bad))
     case 'paste':
@@ -87,11 +92,21 @@ function step(model: Model, input: Input): Step {
   }
 }
 
-/** Keeps the selection visible, in the list and among the orphans. */
+/** Keeps the selection visible, in whatever list is shown. */
 function keepVisible(model: Model): Model {
+  if (model.place === 'fleet') return keepFleetVisible(model)
   if (model.place !== 'orphans') return keepListVisible(model)
   const top = orphanTop(model, layoutOf(model).body.inner)
   return top === model.orphanTop ? model : { ...model, orphanTop: top }
+}
+
+function keepFleetVisible(model: Model): Model {
+  const lines = fleetLines(model)
+  const index = fleetIndex(model)
+  const selected = lines[index]?.key ?? null
+  const top = scrolled(model.fleet.top, index, Math.max(1, layoutOf(model).body.inner.height), lines.length)
+  const { fleet } = model
+  return selected === fleet.selected && top === fleet.top ? model : { ...model, fleet: { ...fleet, selected, top } }
 }
 
 /** Where rows of processes are drawn. */
@@ -100,6 +115,8 @@ const rowsBox = (model: Model): Box | null =>
 
 /** Keeps the selection on a listed row, and visible. */
 function keepListVisible(model: Model): Model {
+  // Of another node's process it is known before the node has answered.
+  if (!model.loaded) return model
   const rows = listed(model)
   const kept = rows[model.selectedIndex]?.key === model.selected ? model.selectedIndex : -1
   const found = kept >= 0 ? kept : rows.findIndex(({ key }) => key === model.selected)

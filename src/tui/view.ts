@@ -3,15 +3,16 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import type { Client } from '../client/client.ts'
 import { isAway } from '../client/log-stream.ts'
 import { subscribeForever } from '../client/reconnecting.ts'
+import { toErrorBody } from '../protocol/errors.ts'
 import { monoMs } from '../protocol/mono.ts'
 import type { Filter } from '../protocol/requests.ts'
 import type { SortKey } from '../words/sort.ts'
 import { depthOf } from './colors.ts'
 import { draw } from './draw.ts'
 import { LogFeed } from './log-feed.ts'
-import { type Effect, type Input, initialModel, type Model } from './model.ts'
+import { type Effect, type Input, initialModel, type Model, type Start } from './model.ts'
 import { Poller } from './poller.ts'
-import { type Asking, answer } from './requests.ts'
+import { type Asking, answer, errorWords } from './requests.ts'
 import { logOf } from './rows.ts'
 import { Screen } from './screen.ts'
 import { type End, Terminal } from './terminal.ts'
@@ -30,8 +31,11 @@ export interface ViewOptions {
   /** Starts the daemon if none runs, once; then only connects. null: there is no home, and so nothing to show yet. */
   connect: () => Promise<Client | null>
   connectOnly: () => Promise<Client>
+  /** To the daemon of another node of the fleet; null where there is no way from here. */
+  connectTo: ((node: string) => Promise<Client>) | null
   filter: Filter
   sort: SortKey
+  place: Start['place']
   color: boolean
   remote: string | null
   env: Record<string, string | undefined>
@@ -51,6 +55,8 @@ export class View {
   private readonly abort = new AbortController()
   private model: Model
   private client: Client | null = null
+  /** Over when another daemon is to be shown. */
+  private visit = new AbortController()
   private frame: NodeJS.Timeout | null = null
   private drawnMs = 0
   private details: NodeJS.Timeout | null = null
@@ -76,7 +82,10 @@ export class View {
       ended: (end) => this.leave(end),
     })
     this.screen = new Screen((text) => stdout.write(text))
-    this.logs = new LogFeed(options.connectOnly, (input) => this.take(input))
+    this.logs = new LogFeed(
+      () => this.connect(),
+      (input) => this.take(input),
+    )
     this.poller = new Poller(
       () => wants(this.model),
       (effect) => this.ask(effect as Asking),
@@ -88,6 +97,7 @@ export class View {
       remote: options.remote,
       filter: options.filter,
       sort: options.sort,
+      place: options.place,
     })
   }
 
@@ -104,7 +114,7 @@ export class View {
     this.terminal.open()
     try {
       this.changed()
-      await this.listen()
+      while (!this.abort.signal.aborted) await this.listen()
     } finally {
       clearInterval(tick)
       if (this.frame) clearTimeout(this.frame)
@@ -117,23 +127,42 @@ export class View {
     return this.code
   }
 
+  private connect(): Promise<Client> {
+    const { node } = this.model
+    return node === null ? this.options.connectOnly() : this.options.connectTo!(node)
+  }
+
+  /** Until the view is left, or another daemon is to be shown. */
   private async listen(): Promise<void> {
+    const { node } = this.model
+    try {
+      await this.listenHere()
+    } catch (error) {
+      // Of the daemon that the view was opened at it is the end.
+      if (node === null || this.model.node !== node) throw error
+      this.take({ kind: 'not-visited', node, why: errorWords(toErrorBody(error)) })
+    }
+  }
+
+  private async listenHere(): Promise<void> {
     const { targets } = this.options.filter
+    const visit = new AbortController()
+    this.visit = visit
     let first = this.client
     const feed = subscribeForever({
       connect: async () => {
-        const client = first ?? (await this.options.connectOnly())
+        const client = first ?? (await this.connect())
         first = null
-        this.client = client
+        if (!visit.signal.aborted) this.client = client
         return client
       },
       // Only views are drawn; events would be wasted traffic.
       filter: { types: [], ...(targets?.length ? { targets } : {}) },
       views: true,
-      signal: this.abort.signal,
+      signal: AbortSignal.any([this.abort.signal, visit.signal]),
     })
     for await (const item of feed) {
-      if (item.kind === 'event') continue
+      if (item.kind === 'event' || visit.signal.aborted) continue
       if (item.kind === 'disconnected') this.client = null
       if (item.kind === 'connected') this.poller.forget()
       // Time stands still in the model between two ticks.
@@ -173,6 +202,8 @@ export class View {
       case 'quit':
         this.abort.abort()
         return
+      case 'visit':
+        return this.go(effect.node)
       case 'redraw':
         this.screen.forget()
         this.changed()
@@ -194,9 +225,25 @@ export class View {
     }
   }
 
+  /** The daemon of this node from now on; the model is one of it already. */
+  private go(node: string | null): void {
+    if (node !== null && this.options.connectTo === null)
+      return this.take({
+        kind: 'not-visited',
+        node,
+        why: `cannot show ${node} from here: a context reaches one daemon; open the view on that machine`,
+      })
+    this.logs.end()
+    this.poller.forget()
+    this.client = null
+    this.visit.abort()
+  }
+
   private async ask(effect: Asking): Promise<void> {
+    const { visit } = this
     const inputs = await answer(this.client, effect, process.pid)
-    if (this.abort.signal.aborted) return
+    // What another daemon has answered is about other processes.
+    if (this.abort.signal.aborted || this.visit !== visit) return
     for (const input of inputs) this.take(input)
   }
 

@@ -6,7 +6,7 @@ import { STRIP_FROM } from './panels/columns.ts'
 import { listed, selectedRow, selectedView, viewsOf } from './rows.ts'
 
 export interface Want {
-  what: 'strips' | 'daemon' | 'history' | 'details' | 'timeline'
+  what: 'strips' | 'daemon' | 'history' | 'details' | 'timeline' | 'fleet'
   /** Asked for again when it changes, but not before it has stood still for so long. */
   key: string
   settleMs: number
@@ -16,14 +16,18 @@ export interface Want {
 }
 
 const SETTLE_MS = 150
+/** As the page asks. */
+const FLEET_MS = 2000
 const MINUTE_MS = 60_000
 /** The daemon keeps points of 15 s for an hour. */
 const POINT_MS = 15_000
 
 export function wants(model: Model): Want[] {
   const { place, awaySinceMs, loaded, views, nowMs } = model
-  if (awaySinceMs !== null || !loaded || views.size === 0) return []
+  if (awaySinceMs !== null || !loaded) return []
   const all: Want[] = []
+  if (place === 'fleet') all.push({ what: 'fleet', key: '', settleMs: 0, everyMs: FLEET_MS, effect: { do: 'load-fleet' } })
+  if (views.size === 0) return all
   const layout = layoutOf(model)
   if (place !== 'help' && model.columns >= HEAD_FROM)
     all.push({ what: 'daemon', key: '', settleMs: 0, everyMs: 5000, effect: { do: 'load-daemon' } })

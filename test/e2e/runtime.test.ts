@@ -293,7 +293,9 @@ describe('without log files', () => {
     for (const { fd } of pipes) closeSync(fd)
     return { child, out: out.read, err: err.read, ended: once(child, 'close').then(([code]) => code as number | null) }
   }
-  const logs = (): string[] => readdirSync(join(t.home, 'logs')).filter((file) => !file.endsWith('.index'))
+  /** Hidden is what the daemon tries its file system with. */
+  const logs = (): string[] =>
+    readdirSync(join(t.home, 'logs')).filter((file) => !file.endsWith('.index') && !file.startsWith('.'))
 
   test('the bytes of each program are on stdout and stderr, and nowhere on the disk, over kill -9 of the daemon', async () => {
     yaml(`  talks:

@@ -279,7 +279,7 @@ export async function testHome(options: { env?: Record<string, string> } = {}) {
     logTail,
     close,
     /** Waits for a fact; when it fails the daemon's log is part of the message. */
-    until: <T>(fact: () => T | Promise<T>, what: string, ms?: number) => until(fact, what, ms, logTail),
+    until: <T>(fact: () => T | Promise<T>, what: string | (() => string), ms?: number) => until(fact, what, ms, logTail),
     /** Has `close` end a process that carries no marker (started with `env -i`, say). */
     alsoEnd(pid: number): Ident | null {
       const ident = identOf(pid)

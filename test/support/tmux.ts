@@ -44,7 +44,7 @@ export function tmuxOf(t: TestHome): Tmux {
     shows: (session, what, ms) =>
       t.until(
         () => screen(session).some((line) => what.test(line)),
-        `the screen shows ${what}, but: ${screen(session).join('\n')}`,
+        () => `the screen shows ${what}, but: ${screen(session).join('\n')}`,
         ms,
       ),
     hides: (session, what) => t.until(() => !screen(session).some((line) => what.test(line)), `${what} has gone from the screen`),

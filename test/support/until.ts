@@ -8,10 +8,11 @@ const show = (value: unknown): string => {
 /**
  * Polls until `fact` gives something truthy, and returns that. What it throws counts as "not yet" and is told if the time
  * runs out. The deadline is generous on purpose: it is what a test costs when it fails, never when it passes.
+ * `what` as a function is asked when the time has run out.
  */
 export async function until<T>(
   fact: () => T | Promise<T>,
-  what: string,
+  what: string | (() => string),
   ms = 60_000,
   context: () => string = () => '',
 ): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
@@ -28,7 +29,7 @@ export async function until<T>(
     }
     if (performance.now() > deadline) {
       throw new Error(
-        `waited ${ms} ms in vain until ${what}\nlast value: ${show(last)}\n${context()}`,
+        `waited ${ms} ms in vain until ${typeof what === 'string' ? what : what()}\nlast value: ${show(last)}\n${context()}`,
         last instanceof Error ? { cause: last } : undefined,
       )
     }

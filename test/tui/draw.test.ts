@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { draw } from '../../src/tui/draw.ts'
 import { widthOf } from '../../src/tui/text.ts'
 import { NOW, view } from '../support/views.ts'
+import { NODES } from './support/fleet.ts'
 import { busyKit, type Kit, kit } from './support/model.ts'
 import { detailOf, ORPHAN, SHOP, select, shopKit, TIMELINE, WHY } from './support/shop.ts'
 
@@ -44,6 +45,22 @@ const PICTURES: Record<string, (columns: number, rows: number) => Kit> = {
     made.tell({
       kind: 'orphans',
       orphans: [ORPHAN, { ...ORPHAN, pid: 5, kind: 'squatter', process: null, command: 'evil\x1b[2J' }],
+    })
+    return made
+  },
+  fleet: (columns, rows) => {
+    const made = busyKit(columns, rows)
+    made.keys('F')
+    made.tell(NODES)
+    return made
+  },
+  'no-fleet': (columns, rows) => {
+    const made = busyKit(columns, rows)
+    made.keys('F')
+    made.tell({
+      ...NODES,
+      nodes: null,
+      error: 'cannot list the nodes: this home is in no fleet; `ptrack fleet create` makes one',
     })
     return made
   },

@@ -1,7 +1,8 @@
 /** What the page of the fleet says: its sentence, the order of its nodes, and what of its events has a line. */
 import { expect, test } from 'vitest'
 import type { FleetEvent, FleetNode } from '../../src/protocol/fleet.ts'
-import { eventful, fleetTitle, worstNodesFirst } from '../../src/web/pages/fleet/fleet-words.ts'
+import { eventful } from '../../src/web/pages/fleet/fleet-words.ts'
+import { fleetTitle, worstNodesFirst } from '../../src/words/fleet.ts'
 
 const node = (name: string, state: FleetNode['state'] = 'here'): FleetNode => ({ name, state }) as FleetNode
 

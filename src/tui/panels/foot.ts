@@ -1,6 +1,7 @@
 /** The last line: the keys that the selected process takes now, or what is being typed; and notices above it. */
 import wrapAnsi from 'wrap-ansi'
 import { footerKeys, type Key } from '../applies.ts'
+import { fleetIndex, fleetLines } from '../fleet.ts'
 import type { Model } from '../model.ts'
 import { listed } from '../rows.ts'
 import { plain, toWidth, widthOf } from '../text.ts'
@@ -35,10 +36,11 @@ export function placedKeys(model: Model): PlacedKey[] {
   return placed
 }
 
+const placeOf = (index: number, count: number): string => (count === 0 ? '' : `${index + 1} of ${count}`)
+
 function positionWords(model: Model): string {
-  if (model.place !== 'list' && model.place !== 'timeline') return ''
-  const count = listed(model).length
-  return count === 0 ? '' : `${model.selectedIndex + 1} of ${count}`
+  if (model.place === 'fleet') return placeOf(fleetIndex(model), fleetLines(model).length)
+  return model.place === 'list' || model.place === 'timeline' ? placeOf(model.selectedIndex, listed(model).length) : ''
 }
 
 export function drawFoot(model: Model): string {

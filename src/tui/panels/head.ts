@@ -33,8 +33,10 @@ const rightWords = (model: Model): string =>
     ? daemonWords(model)
     : `${daemonWords(model)}  ${model.theme.dim(new Date(model.nowMs).toTimeString().slice(0, 8))}`
 
-const nameWords = ({ theme, remote }: Model): string =>
-  theme.accent(theme.bold('ptrack')) + (remote === null ? '' : theme.bold(` @${plain(remote)}`))
+const nameWords = ({ theme, remote, node }: Model): string => {
+  const elsewhere = node ?? remote
+  return theme.accent(theme.bold('ptrack')) + (elsewhere === null ? '' : theme.bold(` @${plain(elsewhere)}`))
+}
 
 export const needWords = (count: number): string => `${counted(count, 'needs', 'need')} you`
 

@@ -1,8 +1,8 @@
 /** The nodes of the fleet, what runs on each, and what happened lately. */
 import '../style/fleet.css'
+import { fleetTitle } from '../../words/fleet.ts'
 import { counted } from '../../words/short.ts'
 import { useFleet } from '../use-fleet.ts'
-import { fleetTitle } from './fleet/fleet-words.ts'
 import { Lately } from './fleet/lately.tsx'
 import { Nodes } from './fleet/nodes.tsx'
 import { Where } from './fleet/where.tsx'

@@ -14,7 +14,10 @@ export interface Kit {
 }
 
 export function kit(
-  options: Partial<Pick<Model, 'columns' | 'rows' | 'filter' | 'sort' | 'remote'>> & { color?: boolean; unicode?: boolean } = {},
+  options: Partial<Pick<Model, 'columns' | 'rows' | 'filter' | 'sort' | 'remote'>> & { place?: 'list' | 'fleet' } & {
+    color?: boolean
+    unicode?: boolean
+  } = {},
 ): Kit {
   const { color = false, unicode = true, ...more } = options
   const start = {
@@ -25,6 +28,7 @@ export function kit(
     remote: null,
     filter: {},
     sort: 'status' as const,
+    place: 'list' as const,
     ...more,
   }
   const made: Kit = {

@@ -74,7 +74,7 @@ export async function atNodes(spec: AnyCommand, parsed: ParsedCommand, context: 
 async function groupsOf(spec: AnyCommand, parsed: ParsedCommand, context: Context): Promise<Group[] | null> {
   const { node, fleet } = parsed.options as { node?: string; fleet?: boolean }
   // Those of all nodes come from the bus; which of them are shown is its own matter.
-  if (fleet === true && spec.name === 'events' && context.remote === null) return null
+  if (fleet === true && (spec.name === 'events' || spec.name === 'watch') && context.remote === null) return null
   const operands = parsed.operands as string[]
   if (context.remote !== null) {
     if (node === undefined) return null

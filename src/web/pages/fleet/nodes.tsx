@@ -1,6 +1,7 @@
 /** The nodes, worst first: state, since when, load, version, and the states of what runs there. */
 import type { FleetNode } from '../../../protocol/fleet.ts'
 import type { ProcessView } from '../../../protocol/view.ts'
+import { worstNodesFirst } from '../../../words/fleet.ts'
 import { counted, roughly } from '../../../words/short.ts'
 import { stateOf } from '../../../words/states.ts'
 import { useApp } from '../../app-state.ts'
@@ -8,7 +9,6 @@ import { StateBar } from '../../parts/drawings.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { exactly } from '../../parts/when.tsx'
 import type { FleetNow } from '../../use-fleet.ts'
-import { worstNodesFirst } from './fleet-words.ts'
 
 export function Nodes({ nodes, rows, silent }: FleetNow) {
   return (
