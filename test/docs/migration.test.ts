@@ -9,7 +9,7 @@ describe('pm2', () => {
   let pm2: Pm2 | null = null
   beforeAll(async () => {
     pm2 = await installPm2()
-  }, 90_000)
+  })
 
   testDocument('docs/from-pm2.md', {
     ports: { 4100: freePort },

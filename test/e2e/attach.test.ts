@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cliFile } from '../support/bundle.ts'
-import { type TestHome, testHome } from '../support/daemon.ts'
+import { program, type TestHome, testHome } from '../support/daemon.ts'
 import { allPids, commandLine } from '../support/proc.ts'
 import { describeNeeding, findTool, type Tool, testNeeding } from '../support/requires.ts'
 import { ended, instancesOf, reaches, said } from '../support/runs.ts'
@@ -99,6 +99,15 @@ describeNeeding(
       await tmux.isRestored(tool)
     },
   )
+
+  test('a program that is slow to notice draws for who attaches too, and has the size of that terminal then', async () => {
+    await t.here.ok(['run', '-dt', '--name', 'slow', '--', program('draws-when-resized.mjs')])
+    await t.until(() => said(t, 'slow').includes('drawn 1 '), 'it has drawn once')
+    at('slow', 'attach slow', 80, 24)
+    await shows('slow', /^drawn \d+ at 80x24$/)
+    tmux.keys('slow', 'C-\\')
+    await shows('slow', /^left with 0$/)
+  })
 
   test('a terminal that is closed leaves the program running', async () => {
     at('closed', "run -it --stop-signal HUP --name stays -- env PS1='here> ' sh")

@@ -36,7 +36,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     mkdirSync(wants, { recursive: true })
     symlinkSync('/lib/systemd/system/systemd-logind.service', join(wants, 'systemd-logind.service'))
     await boot()
-  }, 90_000)
+  })
   afterEach(() => {
     ptrack('systemd', 'uninstall')
     for (const home of ['own/ptrack', 'other', HOME].filter((each) => existsSync(join(base, each, 'daemon.lock'))))
@@ -113,7 +113,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     expect(lines()).toBe('db\nready\napi\nworker\n')
     // Without a command: the daemon is that of the unit.
     expect(daemonOf(HOME)).toMatchObject({ pid: Number(property('MainPID')), live: 3 })
-  }, 90_000)
+  })
 
   test('with processes in two homes it is refused; either command that it names works, and leaves nothing running twice', () => {
     start('own/ptrack', 'mine')
@@ -144,7 +144,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     expect(daemonOf('own/ptrack')!.pid).toBe(Number(property('MainPID')))
     expect(ok('unstartup')).toContain('is removed')
     expect(pidOf('own/ptrack', 'mine')).toBe(pids[0])
-  }, 60_000)
+  })
 
   test('what stands in the way is named before anything changes', () => {
     start('own/ptrack', 'mine')
@@ -209,7 +209,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     rmSync(`${unitFile()}.d`, { recursive: true })
     expect(as(SOMEBODY.uid, ...theirs, 'daemon', 'stop', '--kill-children')).toMatchObject({ code: 0 })
     rmSync(join(base, 'somebody/.local'), { recursive: true })
-  }, 60_000)
+  })
 
   test('a checkout that was removed: doctor names it, processes live on, and install writes the unit anew', async () => {
     const copy = join(base, 'copy')
@@ -238,7 +238,7 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     expect(unit()).toMatchObject({ result: 'ok' })
     expect(daemonOf('own/ptrack')!.pid).toBe(Number(property('MainPID')))
     expect(pidOf('own/ptrack', 'mine')).toBe(pid)
-  }, 60_000)
+  })
 
   test("a user's unit with --linger: nothing where that is refused, and the services are there after a reboot without a login", async () => {
     const bin = join(base, 'bin-refusing')
@@ -296,5 +296,5 @@ describeNeeding(...BOOTING, ...LOGINS)('boot', () => {
     expect(mine('daemon', 'status').code).toBe(5)
     expect(service()).toMatchObject({ status: 'running', adopted: true })
     expect(mine('daemon', 'stop', '--kill-children')).toMatchObject({ code: 0 })
-  }, 90_000)
+  })
 })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   writeFileSync(join(t.dir, 'weird.txt'), '')
   // Once: each line below is typed in a shell of its own, and all load the same.
   for (const name of ['bash', 'zsh', 'fish']) writeFileSync(scriptOf(name), (await t.ok(['completion', name])).stdout)
-}, 60_000)
+})
 afterAll(() => t?.close())
 
 const scriptOf = (name: string): string => join(t.dir, `completion.${name}`)

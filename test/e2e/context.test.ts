@@ -176,7 +176,7 @@ test('--token-stdin, and a word about a token that travels in the open', async (
   expect((await far(['context', 'rm', 'piped'])).code).toBe(0)
 })
 
-test('another version there: it is said; another protocol: refused with advice for there', { timeout: 120_000 }, async () => {
+test('another version there: it is said; another protocol: refused with advice for there', async () => {
   const token = await tokenOf('skewed', 'viewer')
   const by = { PTRACK_URL: url, PTRACK_TOKEN: token, PTRACK_HOME: undefined }
   const list = (cli: string): Promise<RunResult> => here.run(['ls', '--json'], { env: by, cli })

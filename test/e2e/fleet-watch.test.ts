@@ -17,7 +17,7 @@ describeNeeding(natsServer, 'tmux')('the terminal view of a fleet', () => {
     await fleet.n2.here.ok(['start', '--name', 'lines', '--', program('prints-lines.mjs'), '30', 'stay'])
     await fleet.n2.here.run(['run', '-d', '--name', 'broken', '--', 'sh', '-c', 'exit 3'])
     await fleet.n2.until(async () => (await fleet.n2.ls('broken'))?.status === 'failed', 'it has failed')
-  }, 120_000)
+  })
   afterAll(async () => {
     tmux?.close()
     await fleet?.close()

@@ -220,7 +220,7 @@ test('the ws client speaks the protocol by TCP', async () => {
   ws.terminate()
 })
 
-test('the document is OpenAPI, and a client made of it compiles and runs', { timeout: 180_000 }, async () => {
+test('the document is OpenAPI, and a client made of it compiles and runs', async () => {
   const { body: document } = await call('GET', '/api/openapi.json')
   const { valid, errors } = await new Validator().validate(structuredClone(document))
   expect(errors).toBeFalsy()
@@ -283,7 +283,7 @@ main().catch((error: unknown) => { console.error(error); process.exit(1) })
   expect(JSON.parse(stdout)).toEqual(['ok', 201, 200, 200])
 })
 
-live('a browser: its own page reads and listens, a foreign page does neither', { timeout: 120_000 }, async () => {
+live('a browser: its own page reads and listens, a foreign page does neither', async () => {
   const foreign = createServer((_request, response) =>
     response.setHeader('content-type', 'text/html').end('<title>foreign</title>'),
   )

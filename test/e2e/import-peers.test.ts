@@ -152,7 +152,7 @@ command=python3 world.py %(group_name)s %(program_name)s
 let pm2: Pm2 | null = null
 beforeAll(async () => {
   pm2 = await installPm2()
-}, 90_000)
+})
 
 test('an ecosystem file: as pm2', async (context) => {
   if (pm2 === null) return skipFor(context, PM2)

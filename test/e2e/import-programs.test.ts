@@ -95,63 +95,51 @@ function expectSame(ours: Record<string, Listener>, theirs: Record<string, Liste
 
 const programs = ['nginx', 'redis-server', 'python3'] as const
 
-testNeeding(...programs, 'foreman')(
-  'from a Procfile: as under foreman',
-  async () => {
-    writeFileSync(join(t.dir, '.env'), 'SITE="a b"\n')
-    writeFileSync(join(t.dir, 'Procfile'), NAMES.map((name) => `${name}: exec ${line(commands[name])}\n`).join(''))
-    const theirs = await listeners(foreground(t, 'foreman', ['start']))
-    const ours = await listeners(imported('Procfile'))
-    expectSame(ours, theirs)
-    expect(ours.vite!.env!.SITE).toBe('a b')
-  },
-  180_000,
-)
+testNeeding(...programs, 'foreman')('from a Procfile: as under foreman', async () => {
+  writeFileSync(join(t.dir, '.env'), 'SITE="a b"\n')
+  writeFileSync(join(t.dir, 'Procfile'), NAMES.map((name) => `${name}: exec ${line(commands[name])}\n`).join(''))
+  const theirs = await listeners(foreground(t, 'foreman', ['start']))
+  const ours = await listeners(imported('Procfile'))
+  expectSame(ours, theirs)
+  expect(ours.vite!.env!.SITE).toBe('a b')
+})
 
-testNeeding(...programs, 'supervisord')(
-  'from a supervisord.conf: as under supervisord',
-  async () => {
-    const text = NAMES.map((name) => `[program:${name}]\ncommand=${line(commands[name])}\n`).join('')
-    writeFileSync(join(t.dir, 'supervisord.conf'), `${supervisordSection(t.dir)}environment=SITE="a b"\n${text}`)
-    const theirs = await listeners(foreground(t, 'supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
-    const ours = await listeners(imported('supervisord.conf'))
-    expectSame(ours, theirs)
-    expect(ours.node!.env!.SITE).toBe('a b')
-  },
-  180_000,
-)
+testNeeding(...programs, 'supervisord')('from a supervisord.conf: as under supervisord', async () => {
+  const text = NAMES.map((name) => `[program:${name}]\ncommand=${line(commands[name])}\n`).join('')
+  writeFileSync(join(t.dir, 'supervisord.conf'), `${supervisordSection(t.dir)}environment=SITE="a b"\n${text}`)
+  const theirs = await listeners(foreground(t, 'supervisord', ['-c', join(t.dir, 'supervisord.conf')]))
+  const ours = await listeners(imported('supervisord.conf'))
+  expectSame(ours, theirs)
+  expect(ours.node!.env!.SITE).toBe('a b')
+})
 
 let pm2: Pm2 | null = null
 beforeAll(async () => {
   pm2 = await installPm2()
-}, 90_000)
+})
 
-testNeeding(...programs)(
-  'from an ecosystem file: as under pm2',
-  async (context) => {
-    if (pm2 === null) return skipFor(context, PM2)
-    const apps = NAMES.map((name) => {
-      const [script, ...args] = commands[name]
-      // What runs by Node is named by its script, as people do.
-      const own = script === process.execPath
-      return {
-        name: `app-${name}`,
-        script: own ? args[0] : script,
-        args: own ? args.slice(1) : args,
-        interpreter: own ? undefined : 'none',
-        env: { SITE: 'a b' },
-      }
-    })
-    writeFileSync(join(t.dir, 'ecosystem.config.json'), JSON.stringify({ apps }))
-    const theirs = await listeners(pm2.start(t, ['ecosystem.config.json']))
-    const ours = await listeners(imported('ecosystem.config.json'))
-    // Over what runs by Node pm2 writes a title of its own: the arguments are missing there.
-    for (const name of ['vite', 'node']) {
-      expect(ours[name]!.command.startsWith(theirs[name]!.command)).toBe(true)
-      ours[name]!.command = theirs[name]!.command
+testNeeding(...programs)('from an ecosystem file: as under pm2', async (context) => {
+  if (pm2 === null) return skipFor(context, PM2)
+  const apps = NAMES.map((name) => {
+    const [script, ...args] = commands[name]
+    // What runs by Node is named by its script, as people do.
+    const own = script === process.execPath
+    return {
+      name: `app-${name}`,
+      script: own ? args[0] : script,
+      args: own ? args.slice(1) : args,
+      interpreter: own ? undefined : 'none',
+      env: { SITE: 'a b' },
     }
-    expectSame(ours, theirs)
-    expect(ours.node!.env!.SITE).toBe('a b')
-  },
-  180_000,
-)
+  })
+  writeFileSync(join(t.dir, 'ecosystem.config.json'), JSON.stringify({ apps }))
+  const theirs = await listeners(pm2.start(t, ['ecosystem.config.json']))
+  const ours = await listeners(imported('ecosystem.config.json'))
+  // Over what runs by Node pm2 writes a title of its own: the arguments are missing there.
+  for (const name of ['vite', 'node']) {
+    expect(ours[name]!.command.startsWith(theirs[name]!.command)).toBe(true)
+    ours[name]!.command = theirs[name]!.command
+  }
+  expectSame(ours, theirs)
+  expect(ours.node!.env!.SITE).toBe('a b')
+})

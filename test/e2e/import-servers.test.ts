@@ -90,88 +90,81 @@ files: exec python3 -m http.server $PORT --bind 127.0.0.1
     })
     expect(await under(imported('Procfile'), () => answersOf(urls))).toEqual(theirs)
   },
-  180_000,
 )
 
-testNeeding('supervisord')(
-  'two of an application with fastify from a supervisord.conf, as supervisord runs them',
-  async () => {
-    // A port by a number of the process: what users of numprocs do.
-    const base = await freePort({ offsets: [1], multipleOf: 10 })
-    writeFileSync(
-      join(t.dir, 'supervisord.conf'),
-      `${supervisordSection(t.dir)}[program:api]
+testNeeding('supervisord')('two of an application with fastify from a supervisord.conf, as supervisord runs them', async () => {
+  // A port by a number of the process: what users of numprocs do.
+  const base = await freePort({ offsets: [1], multipleOf: 10 })
+  writeFileSync(
+    join(t.dir, 'supervisord.conf'),
+    `${supervisordSection(t.dir)}[program:api]
 command=node ${APP} %(process_num)d
 process_name=%(program_name)s_%(process_num)d
 numprocs=2
 environment=PORT="${base / 10}%(process_num)d",WHO="%(program_name)s"
 `,
-    )
-    const urls = [0, 1].map((number) => `http://127.0.0.1:${base + number}/`)
-    const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), () => answersOf(urls))
-    expect(theirs[1]).toContain(`"argv":["1"]`)
-    expect(await under(imported('supervisord.conf'), () => answersOf(urls))).toEqual(theirs)
-  },
-  120_000,
-)
+  )
+  const urls = [0, 1].map((number) => `http://127.0.0.1:${base + number}/`)
+  const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), () => answersOf(urls))
+  expect(theirs[1]).toContain(`"argv":["1"]`)
+  expect(await under(imported('supervisord.conf'), () => answersOf(urls))).toEqual(theirs)
+})
 
 /** postgres does not run as root: then its own user runs it. */
 const isRoot = process.getuid?.() === 0
 const postgres: Ability = { name: 'postgres (apt-get install postgresql)', there: postgresBin() !== null }
-testNeeding('supervisord', 'psql', postgres)(
-  'postgres from a supervisord.conf, under its own user, as supervisord runs it',
-  async () => {
-    const [uid, gid] = isRoot
-      ? ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'])))
-      : [undefined, undefined]
-    const bin = postgresBin()!
-    const place = mkdtempSync(join(tmpdir(), 'ptrack-pg-'))
-    const data = join(place, 'data')
-    try {
-      mkdirSync(data, { mode: 0o700 })
-      chmodSync(place, 0o755)
-      if (uid !== undefined) chownSync(data, uid, gid!)
-      await promisify(execFile)(join(bin, '../initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync'], {
-        uid,
-        gid,
-        cwd: place,
-      })
-      const port = await freePort()
-      writeFileSync(
-        join(t.dir, 'supervisord.conf'),
-        `${supervisordSection(t.dir)}[program:db]
+testNeeding(
+  'supervisord',
+  'psql',
+  postgres,
+)('postgres from a supervisord.conf, under its own user, as supervisord runs it', async () => {
+  const [uid, gid] = isRoot ? ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres']))) : [undefined, undefined]
+  const bin = postgresBin()!
+  const place = mkdtempSync(join(tmpdir(), 'ptrack-pg-'))
+  const data = join(place, 'data')
+  try {
+    mkdirSync(data, { mode: 0o700 })
+    chmodSync(place, 0o755)
+    if (uid !== undefined) chownSync(data, uid, gid!)
+    await promisify(execFile)(join(bin, '../initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync'], {
+      uid,
+      gid,
+      cwd: place,
+    })
+    const port = await freePort()
+    writeFileSync(
+      join(t.dir, 'supervisord.conf'),
+      `${supervisordSection(t.dir)}[program:db]
 command=${bin} -D ${data} -p ${port} -k "" -c listen_addresses=127.0.0.1 -c fsync=off
 directory=${place}
 stopsignal=INT
 ${isRoot ? 'user=postgres\n' : ''}`,
+    )
+    const ask = () =>
+      until(
+        () =>
+          promisify(execFile)('psql', [
+            '-h',
+            '127.0.0.1',
+            '-p',
+            String(port),
+            '-U',
+            'postgres',
+            '-tAc',
+            'show port; select 6 * 7',
+          ])
+            .then(({ stdout }) => `${stdout}as ${ownerOf(data)}`)
+            .catch(() => null),
+        'postgres answers',
+        60_000,
       )
-      const ask = () =>
-        until(
-          () =>
-            promisify(execFile)('psql', [
-              '-h',
-              '127.0.0.1',
-              '-p',
-              String(port),
-              '-U',
-              'postgres',
-              '-tAc',
-              'show port; select 6 * 7',
-            ])
-              .then(({ stdout }) => `${stdout}as ${ownerOf(data)}`)
-              .catch(() => null),
-          'postgres answers',
-          60_000,
-        )
-      const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), ask)
-      expect(theirs).toBe(`${port}\n42\nas ${uid ?? process.getuid?.()}`)
-      expect(await under(imported('supervisord.conf'), ask)).toBe(theirs)
-    } finally {
-      rmSync(place, { recursive: true, force: true, maxRetries: 5 })
-    }
-  },
-  180_000,
-)
+    const theirs = await under(foreground(t, 'supervisord', ['-c', 'supervisord.conf']), ask)
+    expect(theirs).toBe(`${port}\n42\nas ${uid ?? process.getuid?.()}`)
+    expect(await under(imported('supervisord.conf'), ask)).toBe(theirs)
+  } finally {
+    rmSync(place, { recursive: true, force: true, maxRetries: 5 })
+  }
+})
 
 /** Debian keeps it out of PATH, in a directory for each version. */
 function postgresBin(): string | null {

@@ -38,25 +38,21 @@ const ACTING = [
 ]
 
 describe('what a daemon without processes answers', () => {
-  test.each([[[] as string[]], [['--json']]])(
-    '%j',
-    async (more) => {
-      const empty = join(t.dir, 'empty')
-      await t.ok(['daemon', 'start', '--home', empty])
-      try {
-        for (const command of cases([...READING, ...ACTING])) {
-          const asked = [...command, ...more]
-          const [there, here] = await Promise.all([t.here.run([...asked, '--home', empty]), t.here.run(asked)])
-          expect([asked, here]).toEqual([asked, there])
-        }
-      } finally {
-        await t.run(['daemon', 'stop', '--home', empty])
+  test.each([[[] as string[]], [['--json']]])('%j', async (more) => {
+    const empty = join(t.dir, 'empty')
+    await t.ok(['daemon', 'start', '--home', empty])
+    try {
+      for (const command of cases([...READING, ...ACTING])) {
+        const asked = [...command, ...more]
+        const [there, here] = await Promise.all([t.here.run([...asked, '--home', empty]), t.here.run(asked)])
+        expect([asked, here]).toEqual([asked, there])
       }
-      expect(existsSync(t.home)).toBe(false)
-      expect(t.daemons()).toEqual([])
-    },
-    240_000,
-  )
+    } finally {
+      await t.run(['daemon', 'stop', '--home', empty])
+    }
+    expect(existsSync(t.home)).toBe(false)
+    expect(t.daemons()).toEqual([])
+  })
 })
 
 test('a directory that is none stays as it is', async () => {

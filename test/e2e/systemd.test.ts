@@ -21,7 +21,7 @@ describeNeeding(...BOOTING)('the system unit', () => {
   beforeAll(async () => {
     base = realpathSync(mkdtempSync(join(tmpdir(), 'ptrack-systemd-')))
     await boot()
-  }, 90_000)
+  })
   afterAll(async () => {
     await system?.close()
     if (base) rmSync(base, { recursive: true, force: true, maxRetries: 5 })
@@ -238,7 +238,7 @@ describeNeeding(...BOOTING)('the system unit', () => {
     expect(await view('stopped')).toMatchObject({ status: 'stopped', pid: null })
     expect(await view('second')).toMatchObject({ status: 'interrupted', pid: null })
     ok('delete', 'polite')
-  }, 120_000)
+  })
 
   test('--cgroup works here, since the unit delegates', async () => {
     ok('start', '--name', 'grouped', '--cgroup', '--', program('waits.sh'))

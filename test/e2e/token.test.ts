@@ -88,7 +88,7 @@ test('a token is shown once, kept as a hash, listed, and revoked at once, for op
   expect(await refused(value)).toBe('DENIED')
   await opened(asJson.token)
   expect((await t.json<TokenView[]>(['token', 'ls'])).map(({ name }) => name)).toEqual(['eye'])
-}, 60_000)
+})
 
 test('an operator has what is its own, a viewer reads it, and who tried more stands in the audit', async () => {
   t = await testHome()
@@ -125,7 +125,7 @@ test('an operator has what is its own, a viewer reads it, and who tried more sta
   expect(told).toContainEqual(['token.create', 'ci', null, false])
   expect((await t.ok(['events', '--type', 'audit'])).stdout).toMatch(/method=stop targets=\["web"\] by=ann token=ci denied=true/)
   expect(JSON.stringify(told)).not.toContain('ptk_')
-}, 60_000)
+})
 
 test('no name and no cursor leads into what belongs to others', async () => {
   t = await testHome()
@@ -154,7 +154,7 @@ test('no name and no cursor leads into what belongs to others', async () => {
   expect((await t.run(['scale', 'web', '3'])).stderr).toContain("cannot define 'web:2'")
   expect((await operator.request('types')).result).toMatchObject([{ type: 'job', live: 2 }])
   expect((await operator.request('daemon.status')).code).toBeUndefined()
-}, 60_000)
+})
 
 test('a limit of an owner holds for who comes with his token', async () => {
   t = await testHome()
@@ -165,7 +165,7 @@ test('a limit of an owner holds for who comes with his token', async () => {
   expect((await t.ls('two'))?.status).toBe('pending')
   expect((await operator.request('start', { ...job('three'), owner: 'bob' })).code).toBe('DENIED')
   await t.here.ok(['start', '--name', 'mine', '--', 'sleep', '60'])
-}, 60_000)
+})
 
 test('an expired token opens nothing', async () => {
   t = await testHome()
@@ -175,7 +175,7 @@ test('an expired token opens nothing', async () => {
   expect(await refused(value)).toBe('DENIED')
   expect((await t.ok(['token', 'ls'])).stdout).toContain('expired')
   await t.ok(['token', 'revoke', 'short'])
-}, 60_000)
+})
 
 test('a run carries a token with which it reports on itself, in the next daemon too, and for as long as it lives', async () => {
   t = await testHome()
@@ -224,7 +224,7 @@ test('a run carries a token with which it reports on itself, in the next daemon 
   await over
   expect(await refused(value)).toBe('DENIED')
   await opened(environOf((await t.ls('web'))!.pid!).PTRACK_TOKEN!)
-}, 90_000)
+})
 
 test('a damaged tokens.json is kept, told, and opens nothing', async () => {
   t = await testHome()
@@ -236,7 +236,7 @@ test('a damaged tokens.json is kept, told, and opens nothing', async () => {
   expect(readdirSync(t.home).some((name) => name.startsWith('tokens.json.corrupt-'))).toBe(true)
   expect((await t.here.json<{ notes: string[] }>(['daemon', 'status'])).notes.join()).toMatch(/tokens.json.*no token is accepted/)
   await create('ci')
-}, 60_000)
+})
 
 test('the help of an operator says what it is worth', async () => {
   t = await testHome()

@@ -75,7 +75,7 @@ test('twice up is once up; a change restarts what changed, --prune deletes what 
   expect((await t.here.ok(['up'], here)).stdout).toBe('= db   unchanged\n- web  leaving, stays; --prune deletes it\n')
   await t.here.ok(['up', '--prune'], here)
   expect(await names()).toEqual(['db', 'stranger'])
-}, 60_000)
+})
 
 test('who waits starts after what it waits for and stops before it', async () => {
   put(`processes:
@@ -98,7 +98,7 @@ test('who waits starts after what it waits for and stops before it', async () =>
   expect((await t.here.ok(['up', '--only', 'last'], here)).stdout).toContain('= middle  unchanged\n')
   await t.here.ok(['down', '--delete'], here)
   expect(await names()).toEqual([])
-}, 60_000)
+})
 
 test('a mistake in the file changes nothing and says where it is', async () => {
   if (t.daemon()) await t.killDaemon()
@@ -124,7 +124,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
   const failed = await t.here.run(['up'], here)
   expect(failed.code).toBe(1)
   expect(failed.stdout).toMatch(/^fine started/m)
-}, 60_000)
+})
 
 test('validate finds every mistake in one pass, and what this machine lacks is a warning, or with --here an error', async () => {
   if (t.daemon()) await t.killDaemon()
@@ -166,14 +166,14 @@ test('validate finds every mistake in one pass, and what this machine lacks is a
   put('env: { PATH: "" }\nprocesses:\n  web: { command: sleep 1 }\n')
   expect((await t.here.ok(['validate'], here)).stderr).toContain('sleep is not found in PATH')
   expect(t.daemons()).toEqual([])
-}, 60_000)
+})
 
 test('what waits for a job that failed does not come up, and up says so', async () => {
   put('processes:\n  bad: { kind: job, command: exit 3, shell: true }\n  sad: { command: sleep 3600, after: bad }\n')
   const up = await t.here.run(['up'], here)
   expect(up.code).toBe(1)
   expect(up.stderr).toContain('cannot bring up sad: it waits for bad, which has failed: exit code 3; `ptrack why bad` says why')
-}, 60_000)
+})
 
 test('a job that is not to be started is stopped and not cancelled, and what waits for it says so', async () => {
   put(`processes:
@@ -230,7 +230,7 @@ test('what tries for ever is not waited for: told what for, exit 6, or 1 when wh
   const sick = await t.here.run(['up'], here)
   expect(sick.code).toBe(1)
   expect(sick.stderr).toContain('cannot bring up app: it waits for db, which did not come up')
-}, 60_000)
+})
 
 test('who waits for what could not even be defined is told that, and comes up when it is mended', async () => {
   const server = createServer()
@@ -250,7 +250,7 @@ test('who waits for what could not even be defined is told that, and comes up wh
   } finally {
     await new Promise((resolve) => server.close(resolve))
   }
-}, 60_000)
+})
 
 test('an export comes up as it was, and is for its owner only', async () => {
   await t.here.ok([
@@ -284,7 +284,7 @@ test('an export comes up as it was, and is for its owner only', async () => {
   expect(units.map((each) => each.file)).toEqual(['a-b.service'])
   expect(units[0]!.text).toContain('Environment="K=$x \\"y\\""')
   expect((await t.here.ok(['export', '--format', 'procfile'])).stdout).toBe(`a-b: cd ${t.dir} && sh -c 'exec sleep 3600'\n`)
-}, 60_000)
+})
 
 test('an export that finds no room leaves the file as it was', async () => {
   await t.here.ok(['start', '--name', 'a', '--', 'sleep', '3600'])
@@ -302,7 +302,7 @@ test('an export that finds no room leaves the file as it was', async () => {
   await t.here.ok(['export', '-o', 'link.yaml'], here)
   expect(readFileSync(file, 'utf8')).toContain('sleep')
   expect((await t.here.run(['export', '-o', 'below'], here)).stderr).toContain('it is a directory')
-}, 60_000)
+})
 
 test('--watch applies the file again when it changes', async () => {
   const open = join(dir, 'open')
@@ -335,7 +335,7 @@ test('--watch applies the file again when it changes', async () => {
   }
   expect(await ended).toBe(0)
   expect((await t.ls('three'))?.status).toBe('running')
-}, 60_000)
+})
 
 test('a daemon that is killed in the middle is told once, exit 5; the next up goes on', async () => {
   const lines = Array.from(
@@ -354,7 +354,7 @@ test('a daemon that is killed in the middle is told once, exit 5; the next up go
   writeFileSync(join(dir, 'open'), '')
   await t.here.ok(['up'], here)
   expect(await t.here.json(['ls', '--status', 'running'])).toHaveLength(21)
-}, 60_000)
+})
 
 test('a name that another file has given to another program is neither taken over nor stopped', async () => {
   const other = join(t.dir, 'other')
@@ -377,7 +377,7 @@ test('a name that another file has given to another program is neither taken ove
   renameSync(join(dir, 'ptrack.yaml'), join(dir, 'moved.yaml'))
   await t.here.ok(['up'], { cwd: other })
   expect((await t.here.ok(['show', 'web', '--json'])).stdout).toContain('3603')
-}, 60_000)
+})
 
 test('down stops what an imported file brought, with the file or without it; validate says what reads it', async () => {
   writeFileSync(join(dir, 'Procfile'), 'web: sleep 3600\nworker: sleep 3600\n')

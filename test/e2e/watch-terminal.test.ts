@@ -103,7 +103,6 @@ print(total, os.waitstatus_to_exitcode(status))
 
 testNeeding('python3')(
   'a terminal that takes nothing holds the view, not its memory; then the newest picture comes',
-  { timeout: 120_000 },
   async () => {
     const gate = join(t.dir, 'gate')
     const told = join(t.dir, 'told')

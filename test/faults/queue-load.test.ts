@@ -119,4 +119,4 @@ test('a queue of thousands keeps its order over kill -9, in bounded memory, and 
   // A few hundredths of a second are what anything costs.
   expect(many.cost.cancel, costs).toBeLessThan(30 * (few.cost.cancel + 50))
   expect(many.cost.remove, costs).toBeLessThan(30 * (few.cost.remove + 50))
-}, 240_000)
+})

@@ -41,7 +41,7 @@ beforeAll(async () => {
   packed = pack(root)
   writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true }\n')
   npm(['install', join(base, packed.filename)], project)
-}, 120_000)
+})
 afterAll(async () => {
   await t?.close()
   rmSync(base, { recursive: true, force: true })
@@ -181,7 +181,7 @@ test('installed globally into an empty prefix it works, brings its manual, and a
   } finally {
     await home.close()
   }
-}, 120_000)
+})
 
 const manual = join(root, 'dist/ptrack.1')
 test('the manual page names every command, and the day it is of', () => {

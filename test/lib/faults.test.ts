@@ -50,7 +50,7 @@ test('`daemon restart` and kill -9 in turns, with rows that are all equal: each 
   const [view] = await ptrack.show('same')
   expect(view).toMatchObject({ id: known[0]!.id, run: 1, status: 'done', results: 600, progress: { percent: 100 } })
   ptrack.close()
-}, 90_000)
+})
 
 test('two programs that tell equal rows into one run, over kill -9 of the daemon: no row is taken for another', async () => {
   await t.here.ok(['daemon', 'start'])
@@ -71,7 +71,7 @@ test('two programs that tell equal rows into one run, over kill -9 of the daemon
   for (const { ended } of programs) expect(await ended).toMatchObject({ code: 0, stderr: '' })
   expect((await rowsOf(ptrack, 'job')).map(({ row }) => row)).toEqual(upTo(400).map(() => 'equal'))
   ptrack.close()
-}, 90_000)
+})
 
 test('the socket’s file is gone: who is connected goes on, and a program that begins works all the same', async () => {
   await t.here.ok(['daemon', 'start'])
@@ -92,7 +92,7 @@ test('the socket’s file is gone: who is connected goes on, and a program that 
   expect(t.daemons()).toHaveLength(1)
   expect(t.daemon()!.pid).toBe(pid)
   ptrack.close()
-}, 60_000)
+})
 
 test('PTRACK_OFF=1: no daemon is started, nothing is said, the work is done', async () => {
   const { ended } = runScript(

@@ -150,7 +150,7 @@ export function testDocument(name: string, options: DocumentOptions = {}): void 
     me = await reader(Object.fromEntries(Object.entries(options.env ?? {}).map(([name, value]) => [name, here(value)])))
     for (const { name: path, content } of filesOf(text)) writeFileSync(join(me.dir, path), here(content))
     await options.before?.(me)
-  }, 120_000)
+  })
   afterAll(async () => {
     if (updated !== text) writeFileSync(file, updated)
     await me?.close()

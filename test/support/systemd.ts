@@ -50,6 +50,9 @@ mkdir -p /run/lock /run/systemd/system
 # What a test enables for multi-user.target is started at boot, without the rest of that target: consoles, logins.
 printf '[Unit]\nRequires=basic.target\nAfter=basic.target\n' >/run/systemd/system/small.target
 test ! -d ${SHARED}/etc/multi-user.target.wants || cp -a ${SHARED}/etc/multi-user.target.wants /run/systemd/system/small.target.wants
+# There is no journal: what a service that fails says is kept beside the log.
+mkdir /run/systemd/system/service.d
+printf '[Service]\nStandardError=append:${SHARED}/services.log\n' >/run/systemd/system/service.d/stderr.conf
 for unit in setup setup-dev setup-dev-early clean; do ln -s /dev/null /run/systemd/system/systemd-tmpfiles-$unit.service; done
 ln -s /dev/null /run/systemd/system/systemd-tmpfiles-clean.timer
 # A boot of its own, as the machine's would be.
@@ -136,7 +139,11 @@ export function bootSystemd(outside: string): Booted {
       return { code: entered.status, stdout: entered.stdout, stderr: entered.stderr }
     },
     ended: new Promise((resolve) => child.once('exit', () => resolve())),
-    log: () => (existsSync(join(outside, 'systemd.log')) ? readFileSync(join(outside, 'systemd.log'), 'utf8').slice(-4000) : ''),
+    log: () =>
+      ['systemd.log', 'services.log']
+        .map((name) => join(outside, name))
+        .map((file) => (existsSync(file) ? readFileSync(file, 'utf8').slice(-4000) : ''))
+        .join('\n'),
     // Its PID 1 takes everything in the namespace along.
     async close() {
       for (const pid of [init(), child.pid]) {

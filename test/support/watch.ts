@@ -64,7 +64,10 @@ export function watchTmuxOf(t: TestHome): WatchTmux {
           session,
           '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{mouse_sgr_flag} #{wrap_flag}',
         ).trim()
-      await t.until(() => flags() === '1 0 0 0 1', () => `the terminal is given back, but: ${flags()}`)
+      await t.until(
+        () => flags() === '1 0 0 0 1',
+        () => `the terminal is given back, but: ${flags()}`,
+      )
       keys(session, 'clear; stty -a | grep -wo -e icanon -e echo -e isig | tr "\\n" " "', 'Enter')
       await shows(session, /isig icanon echo/)
     },

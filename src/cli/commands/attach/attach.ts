@@ -1,4 +1,5 @@
 /** attach: what it takes before and after a terminal is shown here. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '../../../client/client.ts'
 import { logBytes } from '../../../client/log-bytes.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -8,10 +9,14 @@ import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 import { shellCode } from '../../output/shell-code.ts'
 import { Modes } from './modes.ts'
-import { showTerminal } from './session.ts'
+import { type NextOutput, showTerminal } from './session.ts'
 
 /** So far back is looked for what the program has set the terminal to. */
 const BACK = 128 * 1024
+
+/** How long a program may take to notice a change of the size; what draws nothing then has the other size for as long. */
+const DRAWN_MS = 1000
+const NOTICED_MS = 100
 
 export interface AttachOptions {
   detachKeys?: string
@@ -30,11 +35,14 @@ export async function attachTo(context: Context, target: string, options: Attach
   const mayType = options.input && (await isAllowed(context, client, attached))
   const modes = new Modes()
   modes.read(await before(client, attached))
-  const end = await showTerminal(context, client, { id, run, from, keys, types: mayType, modes }, (size) => {
+  let drawn = Promise.resolve()
+  const end = await showTerminal(context, client, { id, run, from, keys, types: mayType, modes }, (size, output) => {
     if (size === null) return
     context.io.out(modes.on)
-    if (mayType) void drawAgain(client, id, size)
+    if (mayType) drawn = drawAgain(client, id, size, output)
   })
+  // Who leaves at once leaves the size as it was.
+  await drawn
   if (end.left) {
     context.note(`left ${clean(name)}, which runs on; \`ptrack attach ${clean(name)}\` comes back`)
     return 0
@@ -65,11 +73,14 @@ async function before(client: Client, { id, run, from }: Attachment): Promise<Bu
   return reply.bytes.subarray(0, Math.max(0, from - reply.from))
 }
 
-/** Programs draw anew when their terminal changes its size, and only then. */
-async function drawAgain(client: Client, target: string, size: TerminalSize): Promise<void> {
+/** Programs draw anew when their terminal changes its size, and only then. Two changes that a busy one meets at once are none to it. */
+async function drawAgain(client: Client, target: string, size: TerminalSize, output: NextOutput): Promise<void> {
   const other = { ...size, rows: size.rows > 1 ? size.rows - 1 : 2 }
   try {
+    // What was on its way before is no answer.
+    const drawn = Promise.all([output(DRAWN_MS), pause(NOTICED_MS)])
     await client.request('resize', { target, ...other })
+    await drawn
     await client.request('resize', { target, ...size })
   } catch (error) {
     // It has just ended, or the daemon has gone: the session notices.

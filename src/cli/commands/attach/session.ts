@@ -35,11 +35,14 @@ export interface SessionEnd {
   left: boolean
 }
 
+/** Resolves when more is shown, when the terminal is left, and at the latest after so long. */
+export type NextOutput = (limitMs: number) => Promise<void>
+
 export async function showTerminal(
   context: Context,
   first: Client,
   shown: Shown,
-  begun: (size: TerminalSize | null) => void = () => {},
+  begun: (size: TerminalSize | null, output: NextOutput) => void = () => {},
 ): Promise<SessionEnd> {
   const { id, run, modes } = shown
   const enough = new AbortController()
@@ -59,6 +62,17 @@ export async function showTerminal(
   const stopListening = context.io.onInterrupt(leave)
   let client = first
   let next = shown.from
+  let heard = (): void => {}
+  const output: NextOutput = (limitMs) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => heard(), limitMs)
+      heard = () => {
+        clearTimeout(timer)
+        enough.signal.removeEventListener('abort', heard)
+        resolve()
+      }
+      enough.signal.addEventListener('abort', heard)
+    })
 
   const ask = async (): Promise<LogPiece | null> => {
     try {
@@ -73,6 +87,7 @@ export async function showTerminal(
   const show = async ({ bytes, lost }: LogPiece): Promise<void> => {
     if (lost > 0) context.note(`${formatSize(lost)} of it were rotated away unread\r`)
     if (bytes.length === 0) return
+    heard()
     if (keyboard !== null) modes.read(bytes)
     // With --json stdout is data.
     const room = context.io.pour(context.json ? 'err' : 'out', bytes)
@@ -89,7 +104,7 @@ export async function showTerminal(
 
   try {
     typing.use(client)
-    begun(keyboard?.size() ?? null)
+    begun(keyboard?.size() ?? null, output)
     while (!enough.signal.aborted) {
       try {
         const reply = await orAborted(ask(), enough.signal)
@@ -108,6 +123,7 @@ export async function showTerminal(
     }
     return { client, left: enough.signal.aborted }
   } finally {
+    heard()
     typing.stop()
     stopListening()
     if (keyboard !== null) {
