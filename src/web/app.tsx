@@ -60,7 +60,7 @@ export function App() {
       <Toasts />
       <Announcer />
       {over === 'find' && <FindDialog onClose={() => setOver(null)} />}
-      {over === 'help' && <Help onClose={() => setOver(null)} />}
+      {over === 'help' && <Help page={route.page} onClose={() => setOver(null)} />}
       <Question />
     </>
   )

@@ -11,11 +11,14 @@ export interface Wanted {
 /** Such an expression may take years over one line, and the page with it. */
 const ENDLESS = /\((?:[^()\\]|\\.)*[+*}](?:[^()\\]|\\.)*\)[+*{]/
 
+/** A text as an expression for itself. */
+export const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
 /** Null where nothing is wanted; a sentence where it is no expression. */
 export function patternFor({ text, regex = false, matchCase = false }: Wanted): RegExp | string | null {
   if (text === '') return null
   const flags = matchCase ? 'u' : 'iu'
-  if (!regex) return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), flags)
+  if (!regex) return new RegExp(literally(text), flags)
   if (ENDLESS.test(text)) return 'cannot search for this: avoid repeated groups with something repeated inside, such as (a+)+'
   try {
     return new RegExp(text, flags)

@@ -1,7 +1,7 @@
 /** The controls of a process for a user: permitted by its status and by the role (see core/rights.ts). */
 import { ROLES, type Role } from '../protocol/names.ts'
 import type { ProcessView } from '../protocol/view.ts'
-import { ACTIONS, type Action, TAKES } from '../words/takes.ts'
+import { ACTIONS, type Action, isDown, TAKES } from '../words/takes.ts'
 
 export interface Session {
   user: string
@@ -19,6 +19,10 @@ export const ACTION_WORDS: Readonly<Record<Action, string>> = {
   cancel: 'Cancel',
   delete: 'Delete',
 }
+
+/** A second press in a row answers the first; elsewhere a dialog asks, as before a delete. */
+export const asksTwice = (action: Action, view: ProcessView): boolean =>
+  action === 'stop' || action === 'cancel' || (action === 'restart' && !isDown(view))
 
 export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
   role === 'admin' || (role === 'operator' && view.owner === user)

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { focused, live, row, titled, useBrowser } from '../support/browser.ts'
+import { focused, go, live, row, titled, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 
 const { home, newContext, open } = useBrowser()
@@ -136,7 +136,31 @@ live(
     const question = page.getByRole('dialog', { name: 'Stop web?' })
     await question.getByRole('button', { name: 'Keep it' }).click()
     expect((await t.ls('web'))!.status).toBe('running')
+    // Lines of logs, a tag and no node; all by keys alone.
+    await t.here.ok(['run', '--name', 'writes', '--tag', 'edge', '--', 'echo', 'connection refused (db)'])
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('refused (d')
+    await page.getByRole('option', { name: /^connection refused \(db\)/ }).waitFor()
+    await page.getByRole('option', { name: 'Lines with “refused (d”' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/logs\?of=all&q=refused/)
+    await page.locator('mark').first().waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('@')
+    await page.getByText('There is no such node in a fleet with this one.').waitFor()
+    await page.getByRole('combobox', { name: 'Find or run' }).fill('#ed')
+    await page.getByRole('option', { name: /^#edge/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/processes\?q=edge/)
     await page.keyboard.press('?')
+    const keys = page.getByRole('dialog', { name: 'Keys' })
+    await keys.getByText('Menu of the row').waitFor()
+    await page.keyboard.press('Escape')
+    await go(page, '#/process/web')
+    await page.getByRole('heading', { name: 'web' }).waitFor()
+    await page.keyboard.press('?')
+    await keys.waitFor()
+    expect(await keys.getByText('Menu of the row').count()).toBe(0)
     await page.getByLabel('Single letters act').uncheck()
     await page.keyboard.press('Escape')
     await page.keyboard.type('ga')

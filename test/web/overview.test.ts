@@ -306,11 +306,36 @@ test('find: names before what they only hold, pages, and actions that the role a
   const session = { user: 'me', role: 'operator', version: '1' } as const
   const views = [makeView('1', 'payments'), makeView('2', 'web-pay', { owner: 'ann' }), job('done', { status: 'done' })]
   const texts = (text: string) => find(text, views, session).map((found) => found.text)
+  const tagged = [makeView('4', 'a', { tags: ['edge', 'eu'] }), makeView('5', 'b', { tags: ['edge'] })]
+  const found = (text: string, beyond = {}) =>
+    find(text, tagged, session, { nodes: [], lines: [], ...beyond }).map((each) => [each.text, 'link' in each && each.link])
+  expect(found('#')).toEqual([
+    ['#edge', '#/processes?q=edge'],
+    ['#eu', '#/processes?q=eu'],
+  ])
+  expect(found('#no')).toEqual([])
+  expect(
+    found('@ju', {
+      nodes: [
+        { name: 'juno', state: 'away' },
+        { name: 'mira', state: 'here' },
+      ],
+    }),
+  ).toEqual([['juno', '#/fleet']])
+  const lines = ['old', 'new'].map((text) => ({ process: 'shop/a', stream: 'out' as const, at: null, run: 1, text }))
+  expect(found('timeout', { lines })).toEqual([
+    ['Lines with “timeout”', '#/logs?of=all&q=timeout'],
+    ['new', '#/logs?of=shop%2Fa&q=timeout'],
+    ['old', '#/logs?of=shop%2Fa&q=timeout'],
+  ])
   expect(texts('pay')[0]).toBe('payments')
   expect(texts('pay')).toContain('Stop payments…')
   expect(texts('pay')).not.toContain('Stop web-pay…')
-  expect(texts('>pay').every((text) => text.endsWith('…'))).toBe(true)
-  expect(texts('over')).toEqual(['Overview'])
-  expect(texts('')).not.toContain('Admin')
-  expect(texts('no such')).toEqual([])
+  // What ends something asks, and says so; the rest is done at once.
+  expect(texts('>pay')).toEqual(['Restart payments…', 'Pause payments', 'Stop payments…'])
+  expect(texts('>done')).toEqual(['Start done', 'Delete done…'])
+  expect(texts('over')).toEqual(['Overview', 'Lines with “over”'])
+  expect(texts('')).not.toContain('Lines with “”')
+  expect(texts('no such')).toEqual(['Lines with “no such”'])
+  expect(texts('no')).toEqual(['Running now'].filter((title) => title.toLowerCase().includes('no')))
 })

@@ -1,18 +1,21 @@
-/** Ctrl K: finds a process or a page, or runs an action, which asks first. */
+/** Ctrl K: finds a process, a page, a tag, a node or a line of a log, or runs an action; one that ends something asks first. */
 import { useState } from 'preact/hooks'
 import { stateOf } from '../../words/states.ts'
+import { statusWords } from '../../words/status.ts'
 import { useApp } from '../app-state.ts'
 import { type Found, find } from '../find.ts'
+import { useBeyond } from '../use-beyond.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon, Mark } from './icon.tsx'
-import { askAndAct } from './row-actions.tsx'
+import { ACTION_ICONS, askAndAct } from './row-actions.tsx'
 
 export function FindDialog({ onClose }: { onClose: () => void }) {
-  const { known, session } = useApp()
+  const { known, session, nowMs } = useApp()
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
+  const beyond = useBeyond(text)
   if (!session) return null
-  const found = find(text, known.views.values(), session)
+  const found = find(text, known.views.values(), session, beyond)
   const current = Math.min(at, found.length - 1)
   const take = (entry: Found): void => {
     onClose()
@@ -23,7 +26,9 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step !== undefined && found.length > 0) {
       event.preventDefault()
-      setAt((current + step + found.length) % found.length)
+      const next = (current + step + found.length) % found.length
+      setAt(next)
+      document.getElementById(`found-${next}`)?.scrollIntoView({ block: 'nearest' })
     } else if (event.key === 'Enter' && found[current]) {
       event.preventDefault()
       take(found[current])
@@ -40,7 +45,7 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
           aria-expanded="true"
           aria-controls="found"
           aria-activedescendant={found[current] ? `found-${current}` : undefined}
-          placeholder="Process, page, or > action"
+          placeholder="Process, page, line of a log, > action, # tag, @ node"
           autocomplete="off"
           value={text}
           onKeyDown={onKey}
@@ -54,14 +59,24 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
       <ul id="found" role="listbox" aria-label="Found">
         {found.map((entry, index) => (
           <li key={entry.key} id={`found-${index}`} role="option" aria-selected={index === current} onClick={() => take(entry)}>
-            {entry.kind === 'page' ? <Icon name="right" /> : <Mark state={stateOf(entry.view)} />}
+            {entry.kind === 'process' ? (
+              <Mark state={stateOf(entry.view)} />
+            ) : (
+              <Icon name={entry.kind === 'link' ? entry.icon : ACTION_ICONS[entry.action]} />
+            )}
             <span class="cut">{entry.text}</span>
-            <small class="cut">{entry.kind === 'process' ? entry.view.title : entry.kind}</small>
+            <small class="cut">
+              {entry.kind === 'process' ? statusWords(entry.view, nowMs, true) : entry.kind === 'link' ? entry.note : 'action'}
+            </small>
           </li>
         ))}
       </ul>
       {/* biome-ignore-end lint/a11y: the focus stays in the field, which names the chosen option */}
-      {found.length === 0 && <p class="nothing">Nothing matches.</p>}
+      {found.length === 0 && (
+        <p class="nothing">
+          {text.startsWith('@') ? 'There is no such node in a fleet with this one.' : `Nothing matches “${text.trim()}”.`}
+        </p>
+      )}
       <footer>
         <span>
           <kbd>↑</kbd> <kbd>↓</kbd> choose
@@ -70,7 +85,13 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
           <kbd>Enter</kbd> open
         </span>
         <span>
-          <kbd>&gt;</kbd> actions only
+          <kbd>&gt;</kbd> actions
+        </span>
+        <span>
+          <kbd>#</kbd> tags
+        </span>
+        <span>
+          <kbd>@</kbd> nodes
         </span>
       </footer>
     </Dialog>

@@ -5,7 +5,7 @@ import type { ProcessView } from '../../protocol/view.ts'
 import { type Action, isDown } from '../../words/takes.ts'
 import { act, ask, complain, request, useApp } from '../app-state.ts'
 import type { IconName } from '../icons.ts'
-import { ACTION_WORDS, actionsFor, mayAct } from '../rights.ts'
+import { ACTION_WORDS, actionsFor, asksTwice, mayAct } from '../rights.ts'
 import { linkTo } from '../route.ts'
 import { Icon } from './icon.tsx'
 import { Popover } from './popover.tsx'
@@ -35,10 +35,6 @@ export async function askAndAct(action: Action, view: ProcessView): Promise<void
     return
   await act(action, view)
 }
-
-/** A second press answers the first. */
-export const asksTwice = (action: Action, view: ProcessView): boolean =>
-  action === 'stop' || action === 'cancel' || (action === 'restart' && !isDown(view))
 
 /** An icon; where the action ends something, a word after the first press, until the focus or the pointer leaves it. */
 export function ActionIcon({ action, view, tabIndex }: { action: Action; view: ProcessView; tabIndex?: number }) {
