@@ -189,7 +189,7 @@ export class RawClient {
             `waited in vain for ${what}; closed: ${this.closed}; last: ${JSON.stringify(this.frames.at(-1))?.slice(0, 400)}`,
           ),
         )
-      })
+      }, 60_000)
       const check = (): void => {
         const found = fact()
         if (!found) return
