@@ -58,7 +58,7 @@ export function App() {
         {pageOf(route)}
       </main>
       <Toasts />
-      <Announcer />
+      <Announcer route={route} />
       {over === 'find' && <FindDialog onClose={() => setOver(null)} />}
       {over === 'help' && <Help page={route.page} onClose={() => setOver(null)} />}
       <Question />

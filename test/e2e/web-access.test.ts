@@ -1,7 +1,7 @@
 /** The page for who has no mouse, sees little, or has it read out: axe-core on all of it, and everything by keyboard. */
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { expectNothingSerious, LAYOUT } from '../support/axe.ts'
+import { expectNothingFound, LAYOUT } from '../support/axe.ts'
 import { act, focused, go, live, row, useBrowser } from '../support/browser.ts'
 import { program } from '../support/daemon.ts'
 import { until } from '../support/until.ts'
@@ -11,7 +11,7 @@ live.each([
   { dark: false, phone: false },
   { dark: true, phone: false },
   { dark: false, phone: true },
-])('axe finds nothing serious, %o', { timeout: 240_000 }, async ({ dark, phone }) => {
+])('axe finds nothing, %o', { timeout: 240_000 }, async ({ dark, phone }) => {
   const t = await home()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
   await t.here.ok(['start', '--name', 'over', '--', program('waits.sh')])
@@ -27,7 +27,7 @@ live.each([
   const page = await open(options)
   // The dark page is the same page in other colours; on a phone it is laid out otherwise, and some of it is hidden.
   const rules = dark ? ['color-contrast'] : phone ? LAYOUT : undefined
-  const check = (what: string) => expectNothingSerious(page, what, rules)
+  const check = (what: string) => expectNothingFound(page, what, rules)
   const pages: [string, string][] = [
     ['#/overview', '.need'],
     ['#/processes', '.row'],
@@ -82,6 +82,10 @@ live.each([
   await row(page, 'over').getByRole('button', { name: 'more for over' }).click()
   await check('the menu of a row')
   await page.keyboard.press('Escape')
+  await row(page, 'over').getByRole('checkbox').check()
+  await page.getByText('1 selected').waitFor()
+  await check('the bar of what is marked')
+  await row(page, 'over').getByRole('checkbox').uncheck()
   await act(page, 'delete', 'over')
   await page.getByRole('dialog', { name: 'Delete over?' }).waitFor()
   await check('a question')
@@ -94,7 +98,7 @@ live.each([
   await stranger.getByLabel(/Or a token/).fill('wrong')
   await stranger.getByRole('button', { name: 'Log in' }).click()
   await stranger.getByRole('alert').waitFor()
-  await expectNothingSerious(stranger, 'the login')
+  await expectNothingFound(stranger, 'the login')
   await t.killDaemon()
   await page.getByText('The daemon is away').waitFor()
   await check('the daemon away')
@@ -156,7 +160,7 @@ live('the whole page by keyboard alone', { timeout: 120_000 }, async () => {
   expect(await focused(page)).toBe('apart')
   // The set is one row until it is opened; its instances follow it.
   await moves('j')
-  expect(await focused(page)).toBe('40 instances of web')
+  expect(await focused(page)).toBe('web × 40 instances')
   await page.keyboard.press('ArrowRight')
   await row(page, 'web:0').waitFor()
   await moves(...Array.from({ length: 41 }, (_, i) => (i % 2 ? 'ArrowDown' : 'j')))
@@ -319,4 +323,23 @@ live('letters act on the row that has the focus; what ends something takes its l
   await page.keyboard.press('l')
   await page.getByRole('heading', { level: 1, name: 'other' }).waitFor()
   await page.getByRole('log', { name: 'Log of other' }).waitFor()
+})
+
+live('what changes is read out: the process that is looked at, and how many need somebody', { timeout: 120_000 }, async () => {
+  const t = await home()
+  await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])
+  await t.here.ok(['start', '--name', 'other', '--', program('waits.sh')])
+  const page = await open({ at: '#/process/web' })
+  await page.getByRole('heading', { level: 1, name: 'web' }).waitFor()
+  const spoken = page.locator('p[aria-live="polite"].hidden')
+  expect(await spoken.textContent()).toBe('')
+  const says = (words: string) => until(async () => (await spoken.textContent()) === words, `it says: ${words}`)
+  await t.here.ok(['stop', 'web'])
+  await says('web is stopped')
+  // What nobody looks at is said only when it needs somebody.
+  await t.here.ok(['stop', 'other'])
+  await t.here.run(['run', '--name', 'fails', '--', program('exits-with.sh'), '3'])
+  await says('1 process needs you')
+  await t.here.ok(['delete', 'fails'])
+  await says('nothing needs you')
 })

@@ -111,7 +111,7 @@ live(
       restart: 'on-failure',
     })
     await go(page, '#/processes')
-    await page.getByRole('button', { name: '3 instances of web' }).click()
+    await page.getByRole('button', { name: 'web × 3 instances' }).click()
     for (const name of ['web', 'web:1', 'web:2']) await row(page, name).getByText('running').waitFor()
   },
 )
@@ -317,7 +317,7 @@ live(
     const page = await open({ context })
     const nodes = (): Promise<number> => page.locator('*').count()
     await page.getByRole('button', { name: new RegExp(`^All ${PROCESSES + 1}`) }).waitFor()
-    await page.getByRole('button', { name: `${PROCESSES} instances of many` }).click()
+    await page.getByRole('button', { name: `many × ${PROCESSES} instances` }).click()
     await row(page, 'many:1').waitFor()
     expect(await page.locator('.row').count()).toBeLessThan(60)
     const perRow = await row(page, 'many:1').locator('*').count()

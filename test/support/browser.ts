@@ -13,7 +13,12 @@ export const browserHere: Ability = {
 /** A test that needs Chromium. */
 export const live = testNeeding(browserHere)
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: program!, args: ['--no-sandbox'] })
+/** `settings` of its engine: what a person has chosen for all pages. */
+export const launchBrowser = (...settings: string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: program!,
+    args: ['--no-sandbox', ...(settings.length === 0 ? [] : [`--blink-settings=${settings.join(',')}`])],
+  })
 
 export interface OpenOptions extends BrowserContextOptions {
   role?: string
@@ -25,14 +30,14 @@ export interface OpenOptions extends BrowserContextOptions {
 }
 
 /** To be called once in a file: each test gets a home by `home()`, and what it has opened is closed behind it. */
-export function useBrowser() {
+export function useBrowser(...settings: string[]) {
   let browser: Browser
   let t: TestHome | undefined
   const contexts: BrowserContext[] = []
   /** Whatever the page itself complained of. */
   const complaints: string[] = []
   beforeAll(async () => {
-    if (browserHere.there) browser = await launchBrowser()
+    if (browserHere.there) browser = await launchBrowser(...settings)
   })
   afterAll(() => browser?.close())
   afterEach(async () => {

@@ -25,7 +25,7 @@ export function Actions({ view }: { view: ProcessView }) {
           class={action === 'delete' ? 'danger' : undefined}
           disabled={busy !== null || known.link !== 'here'}
           onClick={() => void run(action)}
-          aria-label={`${action} ${view.name}`}
+          aria-label={`${action === 'reset' ? 'reset counters of' : action} ${view.name}`}
         >
           <Icon name={ACTION_ICONS[action]} />
           {action === 'reset' ? 'Reset counters' : ACTION_WORDS[action]}

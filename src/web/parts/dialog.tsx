@@ -24,6 +24,8 @@ export function Dialog({ title, class: name, onClose, children }: DialogProps) {
     dialog.addEventListener('close', closed)
     const before = document.activeElement
     dialog.showModal()
+    // From its beginning, also where what has the focus is at its end.
+    dialog.scrollTop = 0
     return () => {
       isOver = true
       dialog.close()

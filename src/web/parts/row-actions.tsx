@@ -115,7 +115,7 @@ export function RowActions({ view, tabIndex, only, children }: RowActionsProps) 
               type="button"
               class={action === 'delete' ? 'danger' : undefined}
               disabled={known.link !== 'here'}
-              aria-label={`${action} ${view.name}`}
+              aria-label={`${action === 'reset' ? 'reset counters of' : action} ${view.name}`}
               onClick={() => void askAndAct(action, view)}
             >
               <Icon name={ACTION_ICONS[action]} />

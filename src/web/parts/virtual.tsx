@@ -52,7 +52,7 @@ export function Virtual(props: VirtualProps) {
     rowCount,
     onSight,
   } = props
-  const box = useRef<HTMLElement>(null)
+  const box = useRef<HTMLElement & HTMLDivElement>(null)
   const rows = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
   /** At the upper edge: the key of a row, and how much of it is hidden. */
@@ -108,17 +108,21 @@ export function Virtual(props: VirtualProps) {
   })
   useLayoutEffect(() => onSight?.(first, last), [first, last])
   const scrolled = (): void => {
-    const isUp = box.current!.scrollTop < lastTop.current
+    // The last event of a list may come after it has gone.
+    if (box.current === null) return
+    const isUp = box.current.scrollTop < lastTop.current
     look()
-    const { scrollTop, scrollHeight, clientHeight } = box.current!
+    const { scrollTop, scrollHeight, clientHeight } = box.current
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 30
     // Growth alone does not mean that the user stopped following.
     if (isAtEnd || isUp) onPinned?.(isAtEnd)
   }
   const drawn = []
   for (let index = first; index < last; index++) drawn.push(row(index))
+  // A grid is what a section may not be.
+  const Box = role === 'grid' ? 'div' : 'section'
   return (
-    <section
+    <Box
       class={`virtual ${fits ? 'fits' : ''} ${name ?? ''}`}
       ref={box}
       onScroll={scrolled}
@@ -134,6 +138,6 @@ export function Virtual(props: VirtualProps) {
           {drawn}
         </div>
       </div>
-    </section>
+    </Box>
   )
 }

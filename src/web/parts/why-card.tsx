@@ -15,7 +15,7 @@ export function WhyCard({ view, check }: { view: ProcessView; check: CheckView |
   return (
     <section class={`why-card ${STATES[state].hue}`} aria-label="Why">
       <Mark state={state} />
-      <h3>{sentence(STATES[state].word)}</h3>
+      <h2>{sentence(STATES[state].word)}</h2>
       <p>{reasonOf(view, state === 'unhealthy' ? check : null, nowMs, known.link === 'away')}</p>
       {lines.length > 0 && <Lines lines={lines} />}
       <p>

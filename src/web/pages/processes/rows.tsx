@@ -110,7 +110,7 @@ export function SetRow({ row, onToggle, ...common }: { row: ListRow & { kind: 's
           class="name set"
           tabIndex={common.isCursor ? 0 : -1}
           aria-expanded={!row.folded}
-          aria-label={`${counted(views.length, 'instance')} of ${name}`}
+          aria-label={`${shortName(name)} × ${counted(views.length, 'instance')}`}
           onClick={onToggle}
         >
           <span class="cut">{shortName(name)}</span>

@@ -99,7 +99,7 @@ function Face({ row, inProject, onToggle, own }: LaneProps & { own: { ref: never
           type="button"
           class="name set"
           aria-expanded={!row.folded}
-          aria-label={`${views.length} instances of ${name}`}
+          aria-label={`${inProject ? shortName(name) : name} × ${views.length} instances`}
           onClick={onToggle}
         >
           <span class="cut">{inProject ? shortName(name) : name}</span>
