@@ -136,7 +136,9 @@ export class Connection {
       })
     }
     if (method === 'admit' && this.client === null) {
-      this.peer = admitted(this.peer, checkParams('admit', frame.params))
+      const params = checkParams('admit', frame.params)
+      this.deps.tunnels?.refuseFormer(params.key)
+      this.peer = admitted(this.peer, params)
       this.reply(id, { ok: true })
       return
     }

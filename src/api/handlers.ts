@@ -13,16 +13,21 @@ import { daemonStop } from './handlers/daemon-stop.ts'
 import { remove } from './handlers/delete.ts'
 import { env } from './handlers/env.ts'
 import { exec } from './handlers/exec.ts'
+import { fleetCancel } from './handlers/fleet-cancel.ts'
 import { fleetCreate } from './handlers/fleet-create.ts'
 import { fleetDoctor } from './handlers/fleet-doctor.ts'
 import { fleetEvents } from './handlers/fleet-events.ts'
 import { fleetInvite } from './handlers/fleet-invite.ts'
+import { fleetJobs } from './handlers/fleet-jobs.ts'
 import { fleetJoin } from './handlers/fleet-join.ts'
 import { fleetKick } from './handlers/fleet-kick.ts'
 import { fleetLeave } from './handlers/fleet-leave.ts'
+import { fleetLimitsGet } from './handlers/fleet-limits-get.ts'
+import { fleetLimitsSet } from './handlers/fleet-limits-set.ts'
 import { fleetList } from './handlers/fleet-list.ts'
 import { fleetLs } from './handlers/fleet-ls.ts'
 import { fleetResolve } from './handlers/fleet-resolve.ts'
+import { fleetRun } from './handlers/fleet-run.ts'
 import { fleetStatus } from './handlers/fleet-status.ts'
 import { flush } from './handlers/flush.ts'
 import { gc } from './handlers/gc.ts'
@@ -167,6 +172,11 @@ const HANDLERS: { [M in keyof Handlers]: Handler<M> } = {
   'fleet.ls': fleetLs,
   'fleet.list': fleetList,
   'fleet.events': fleetEvents,
+  'fleet.run': fleetRun,
+  'fleet.jobs': fleetJobs,
+  'fleet.cancel': fleetCancel,
+  'fleet.limits.get': fleetLimitsGet,
+  'fleet.limits.set': fleetLimitsSet,
   'fleet.resolve': fleetResolve,
   'daemon.status': daemonStatus,
   'daemon.start': daemonStart,

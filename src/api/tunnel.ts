@@ -9,6 +9,7 @@ import { splice } from '../protocol/splice.ts'
 export interface FarSide {
   open(ticket: string, node: string, peer: Peer): { failed: Promise<never>; arrived(): void }
   endConnection(ticket: string): void
+  isPresent(key: string): boolean
 }
 
 export interface Arrived {
@@ -45,6 +46,12 @@ export class TunnelDesk {
     if (expected === undefined) throw new PtrackError('DENIED', 'cannot carry a connection: nobody waits for this ticket')
     this.expected.delete(ticket)
     expected(take())
+  }
+
+  /** A former ptrackd-fleet may go on for a moment, and must change nothing. Throws FENCED. */
+  refuseFormer(key: string | undefined): void {
+    if (key !== undefined && !this.far.isPresent(key))
+      throw new PtrackError('FENCED', 'cannot act for the fleet: another ptrackd-fleet has taken the place of this one')
   }
 
   /** The rights of the client that opened it have ended. */

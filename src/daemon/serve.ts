@@ -110,6 +110,7 @@ export async function serve(daemon: Daemon, { stopsChildren, shutDown }: Serving
       open: (ticket, node, { user, role }) =>
         supervisor.fleet.member(`reach the node ${node}`).open(ticket, node, { user, role }),
       endConnection: (ticket) => supervisor.fleet.joined?.endConnection(ticket),
+      isPresent: (key) => supervisor.fleet.joined?.isPresent(key) === true,
     }),
     renderMetrics: () => renderMetrics({ ...context, clock, stateHealth: () => world.store.health() }),
   })

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   AMBIGUOUS: 2, // several projects have a process of this name
   SOCKETS_CHANGED: 2,
   UNKNOWN_METHOD: 2,
+  FENCED: 1, // another has taken its place
   NO_FLEET: 2,
   TOO_LARGE: 2,
   NOT_RUNNING: 3,

@@ -17,6 +17,12 @@ export const fleetLimits = {
   /** What the stream of events keeps. */
   eventsKeptMs: 7 * 86_400_000,
   eventsKeptBytes: 1_000_000_000,
+  /** Jobs of the fleet that wait or run. */
+  jobs: 10_000,
+  /** Ended ones that are remembered; the oldest make room. */
+  jobsKept: 1000,
+  /** Of one job, as JSON: its command and its variables. */
+  jobBytes: 256 * 1024,
   /** Bytes of a connection to another node that its reader has not taken: a slow one holds no more than this. */
   tunnelWindowBytes: 256 * 1024,
   /** Connections to other nodes at once, and as many from them. */

@@ -1,5 +1,6 @@
 /** Requests about the fleet: membership, its nodes, and the way to another node's daemon. */
 import { z } from 'zod'
+import { Definition } from './definition.ts'
 import { Filter } from './filter.ts'
 import {
   type FleetCheck,
@@ -14,7 +15,9 @@ import {
   type SilentNode,
   wrongBusAddress,
 } from './fleet.ts'
+import { type FleetJobView, type FleetLimitsView, ON_LOST } from './fleet-jobs.ts'
 import { fleetLimits } from './fleet-limits.ts'
+import { jobRequests } from './job-requests.ts'
 import { ROLES, type Role } from './names.ts'
 import { OwnerName } from './request-parts.ts'
 import type { ProcessView } from './view.ts'
@@ -25,6 +28,9 @@ const BusAddress = z
   .string()
   .max(fleetLimits.busAddressChars)
   .refine((text) => wrongBusAddress(text) === null, 'must be an address such as nats://10.0.0.5:4222')
+
+/** A name or an id. */
+const JobWord = z.string().min(1).max(200)
 
 export const fleetRequests = {
   'fleet.join': z.strictObject({
@@ -74,6 +80,25 @@ export const fleetRequests = {
     /** How long to wait for the first one. */
     waitMs: z.number().int().min(0).max(fleetLimits.eventsWaitMs).default(0),
   }),
+  /** A job for whichever node has room. */
+  'fleet.run': z.strictObject({
+    definition: Definition,
+    /** Variables that it gets; of the caller's environment nothing is taken along. */
+    set: z.record(z.string().min(1).max(1024), z.string().max(131_072)).default({}),
+    /** The only node that it may run on. */
+    node: NodeName.optional(),
+    onLost: z.enum(ON_LOST).default('keep'),
+    owner: OwnerName.optional(),
+    /** Names or ids of jobs of the fleet that must be done before. */
+    after: z.array(JobWord).max(64).default([]),
+  }),
+  /** Jobs of the fleet, in the order of their submission; `open`: without those that have ended. */
+  'fleet.jobs': z.strictObject({ words: z.array(JobWord).max(1000).default([]), open: z.boolean().default(false) }),
+  /** One that waits ends at once; one that runs is ended by its node, when that hears of it. */
+  'fleet.cancel': z.strictObject({ words: z.array(JobWord).min(1).max(1000) }),
+  'fleet.limits.get': z.strictObject({}),
+  /** Of jobs of the fleet that are at work at once. Changes only what is named; null removes a limit. */
+  'fleet.limits.set': jobRequests['limits.set'],
   /** What words of a command line mean: NAME@NODE, unless a local process has that name. */
   'fleet.resolve': z.strictObject({ words: z.array(z.string().max(512)).max(10_000) }),
   /**
@@ -84,7 +109,13 @@ export const fleetRequests = {
   /** ptrackd-fleet's answer to `fleet.open`: instead of `hello`, the other end of that connection. */
   'fleet.carry': z.strictObject({ ticket: z.string().max(64) }),
   /** Before `hello`: whom this connection speaks for. It can only lose rights by it. */
-  admit: z.strictObject({ user: OwnerName, role: z.enum(ROLES), node: NodeName }),
+  admit: z.strictObject({
+    user: OwnerName,
+    role: z.enum(ROLES),
+    node: NodeName,
+    /** Of the ptrackd-fleet that the daemon has: one of a former life is refused. */
+    key: z.string().max(64).optional(),
+  }),
 } as const
 
 export interface FleetReplies {
@@ -103,6 +134,11 @@ export interface FleetReplies {
   'fleet.list': { rows: (ProcessView & OnNode)[]; silent: SilentNode[] }
   /** Of others' processes and daemons only with the role of an admin. */
   'fleet.events': FleetEventsPage
+  'fleet.run': FleetJobView
+  'fleet.jobs': FleetJobView[]
+  'fleet.cancel': FleetJobView[]
+  'fleet.limits.get': FleetLimitsView
+  'fleet.limits.set': FleetLimitsView
   /** In the order of the words. `unknown`: nodes that nobody has heard of. */
   'fleet.resolve': { node: string | null; words: (ResolvedWord | null)[]; unknown: string[] }
   'fleet.open': { node: string }

@@ -35,10 +35,11 @@ export interface FleetNode {
   host: string
   /** The machine's load average of the last minute, as last heard. */
   load: number | null
+  /** Jobs of the fleet that it takes at once, and those that it has; null while it takes none. */
+  slots: number | null
+  used: number | null
   /** Of later releases; null so far. */
   tags: null
-  slots: null
-  used: null
   lease: null
   server: null
 }

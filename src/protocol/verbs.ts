@@ -41,6 +41,8 @@ const act = (named: Named): Right => ({ operator: 'own', viewer: 'none', child: 
 /** A program's reports about its work are too frequent for the audit. */
 const report = (named: Named): Right => ({ operator: 'own', viewer: 'none', child: 'self', named, audited: false })
 const common: Right = { operator: 'any', viewer: 'any', child: 'none', named: 'nothing', audited: false }
+/** Whose jobs they may be is decided where the jobs are kept. */
+const operators: Right = { ...common, viewer: 'none', audited: true }
 const admins: Right = { operator: 'none', viewer: 'none', child: 'none', named: 'nothing', audited: true }
 const adminsRead: Right = { ...admins, audited: false }
 const everybody: Right = { ...common, child: 'any' }
@@ -151,6 +153,11 @@ export const VERBS = {
   'fleet.leave': admins,
   'fleet.status': common,
   'fleet.ls': common,
+  'fleet.run': operators,
+  'fleet.jobs': common,
+  'fleet.cancel': operators,
+  'fleet.limits.get': common,
+  'fleet.limits.set': admins,
   'fleet.resolve': common,
   // What may be seen and done there is decided there, by the role that goes along.
   'fleet.list': common,

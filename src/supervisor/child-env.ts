@@ -8,6 +8,12 @@ import { projectOf, shortName } from '../protocol/project.ts'
 const PRIVATE =
   /^(PTRACK_.*|NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID|INVOCATION_ID|JOURNAL_STREAM|LISTEN_FDS|LISTEN_PID|LISTEN_FDNAMES)$/
 
+/** What a job of a fleet is told: set for it alone, and never taken from a caller's environment. */
+const FOR_IT_ALONE: ReadonlySet<string> = new Set(['PTRACK_FENCE', 'PTRACK_FLEET_JOB'])
+
+const setFor = (set: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(set).filter(([key]) => FOR_IT_ALONE.has(key) || !PRIVATE.test(key)))
+
 export function stripPrivate(env: Record<string, string | undefined>): Record<string, string> {
   const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !PRIVATE.test(entry[0]))
   return Object.fromEntries(kept)
@@ -25,7 +31,7 @@ const known = new WeakMap<EnvRecord, Members>()
 function membersOf(stored: EnvRecord): Members {
   let members = known.get(stored)
   if (members === undefined) {
-    members = { caller: asMembers(stripPrivate(stored.caller)), set: asMembers(stripPrivate(stored.set)) }
+    members = { caller: asMembers(stripPrivate(stored.caller)), set: asMembers(setFor(stored.set)) }
     known.set(stored, members)
   }
   return members

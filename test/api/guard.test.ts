@@ -198,6 +198,11 @@ const ABOUT_WEB: { [M in Asking]: Input<M> } = {
   'fleet.resolve': { words: ['web@n2'] },
   'fleet.list': { where: { targets: ['web'] } },
   'fleet.events': { since: 0 },
+  'fleet.run': { definition: { name: 'build', kind: 'job', command: ['true'], cwd: '/' } as never },
+  'fleet.jobs': { words: ['build'] },
+  'fleet.cancel': { words: ['build'] },
+  'fleet.limits.get': {},
+  'fleet.limits.set': { global: 2 },
   'daemon.status': {},
   'daemon.start': {},
   'daemon.stop': {},
@@ -216,6 +221,10 @@ const OPEN: readonly Method[] = [
   'fleet.resolve',
   'fleet.list',
   'fleet.events',
+  'fleet.run',
+  'fleet.jobs',
+  'fleet.cancel',
+  'fleet.limits.get',
 ]
 
 describe.each(METHODS)('%s', (method) => {

@@ -167,6 +167,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'ptrack fleet kick n3': 'test/e2e/fleet-own.test.ts',
   'ptrack fleet doctor': 'test/e2e/fleet-own.test.ts',
   'ptrack fleet ls': 'test/e2e/fleet.test.ts',
+  'ptrack fleet jobs': 'test/e2e/fleet-jobs.test.ts',
+  'ptrack fleet cancel build': 'test/e2e/fleet-jobs.test.ts',
   'ptrack fleet status': 'test/e2e/fleet.test.ts',
   'ptrack fleet leave': 'test/e2e/fleet.test.ts',
   'ptrack systemd install': 'test/e2e/systemd.test.ts',

@@ -20,6 +20,7 @@ import { PROTOCOL_VERSION, VERSION } from '../../protocol/version.ts'
 import { type Bus, type BusConnection, type BusMessage, newAnswerId, openBus } from './bus.ts'
 import { Events } from './events/events.ts'
 import { Gathering } from './gathering.ts'
+import { Jobs } from './jobs/jobs.ts'
 import { decode, encode, type OwnNode, placeOf } from './node.ts'
 import { examine } from './own/examine.ts'
 import { Founder, notHere } from './own/founder.ts'
@@ -42,6 +43,7 @@ export class Agent implements OwnNode {
   private readonly tunnels: Tunnels
   private readonly gathering: Gathering
   private readonly events: Events
+  private readonly jobs: Jobs
   private readonly founder: Founder | null
   private connection: BusConnection | null = null
   /** While it has the name. */
@@ -63,6 +65,7 @@ export class Agent implements OwnNode {
     this.tunnels = new Tunnels(this)
     this.gathering = new Gathering(this)
     this.events = new Events(this, this.founder)
+    this.jobs = new Jobs(this, this.founder, this.session, begin.key)
     this.bus = openBus(this.membership, this.home, {
       up: (connection) => this.connected(connection),
       down: (reason) => this.disconnected(reason),
@@ -98,6 +101,8 @@ export class Agent implements OwnNode {
         return this.answer(message.id, this.events.page(message))
       case 'eventsStatus':
         return this.answer(message.id, this.events.status(message))
+      case 'jobs':
+        return this.answer(message.id, this.jobs.ask(message))
       case 'leave':
         return this.answer(
           message.id,
@@ -111,23 +116,9 @@ export class Agent implements OwnNode {
       case 'kick':
         return this.answer(message.id, this.kick(message))
       case 'members':
-        return this.answer(
-          message.id,
-          this.founderFor('list who is in it').then(async (founder) => ({
-            kind: 'members',
-            id: message.id,
-            names: await founder.members(),
-          })),
-        )
+        return this.answer(message.id, this.members(message.id))
       case 'doctor':
-        return this.answer(
-          message.id,
-          examine(this, this.connection, this.founder, this.events).then((checks) => ({
-            kind: 'checked',
-            id: message.id,
-            checks,
-          })),
-        )
+        return this.answer(message.id, this.examine(message.id))
     }
   }
 
@@ -137,6 +128,15 @@ export class Agent implements OwnNode {
 
   private async founderFor(what: string): Promise<Founder> {
     return this.founder ?? notHere(this.membership, what)
+  }
+
+  private async members(id: number): Promise<FromAgent> {
+    const founder = await this.founderFor('list who is in it')
+    return { kind: 'members', id, names: await founder.members() }
+  }
+
+  private async examine(id: number): Promise<FromAgent> {
+    return { kind: 'checked', id, checks: await examine(this, this.connection, this.founder, this.events) }
   }
 
   private async kick({ id, node, by }: ToAgent & { kind: 'kick' }): Promise<FromAgent> {
@@ -247,7 +247,9 @@ export class Agent implements OwnNode {
     this.upSinceMono = monoMs()
     this.stops.push(connection.subscribe(subjects.ping, () => this.sendBeat()))
     this.stops.push(connection.subscribe(subjects.kicks, (message) => this.putOut(message)))
-    this.stops.push(...this.tunnels.serve(connection), ...this.gathering.serve(connection), this.events.serve(connection))
+    const answerJobs: Jobs['answer'] = (...asked) => this.jobs.answer(...asked)
+    this.stops.push(...this.tunnels.serve(connection), ...this.gathering.serve(connection))
+    this.stops.push(this.events.serve(connection, answerJobs), ...this.jobs.serve(connection))
     if (this.founder !== null) this.stops.push(...this.founder.serve(connection))
     const beating = setInterval(() => this.sendBeat(), BEAT_MS)
     this.stops.push(() => clearInterval(beating))
@@ -332,6 +334,7 @@ export class Agent implements OwnNode {
       home: this.home,
       place: this.place,
       load: Math.round(loadavg()[0]! * 100) / 100,
+      ...this.jobs.room,
     }
   }
 

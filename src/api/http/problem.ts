@@ -8,6 +8,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   BAD_FILE: 400,
   TOO_LARGE: 413,
   DENIED: 403,
+  FENCED: 409,
   NO_FLEET: 409,
   NODE_AWAY: 503,
   BUS_DOWN: 503,

@@ -1,4 +1,4 @@
-/** fleet create|invite|join|kick|ls|status|doctor|leave: this home as a node among others. */
+/** fleet create|invite|join|kick|ls|jobs|cancel|status|doctor|leave: this home as a node among others. */
 import type { Command } from 'commander'
 import { ROLES } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
@@ -66,6 +66,26 @@ const list: CommandSpec = {
   define: () => async (context) => (await basics()).listNodes(context),
 }
 
+const jobs: CommandSpec = {
+  name: 'fleet jobs',
+  group,
+  summary: 'list the jobs that the fleet places: what waits, what runs where, what is unknown',
+  define: (command: Command) => {
+    command.argument('[job...]', 'names or ids').option('--all', 'ended ones too')
+    return async (context, words, { all }) => (await import('./fleet/jobs.ts')).listJobs(context, words, all === true)
+  },
+}
+
+const cancel: CommandSpec = {
+  name: 'fleet cancel',
+  group,
+  summary: 'take jobs of the fleet back, or end them where they run',
+  define: (command: Command) => {
+    command.argument('<job...>', 'names or ids')
+    return async (context, words) => (await import('./fleet/jobs.ts')).cancelJobs(context, words)
+  },
+}
+
 const status: CommandSpec = {
   name: 'fleet status',
   group,
@@ -90,4 +110,4 @@ const leave: CommandSpec = {
   },
 }
 
-export const fleet: readonly CommandSpec[] = [create, invite, join, kick, list, status, doctor, leave]
+export const fleet: readonly CommandSpec[] = [create, invite, join, kick, list, jobs, cancel, status, doctor, leave]

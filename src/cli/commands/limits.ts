@@ -11,8 +11,14 @@ const limitsShow: CommandSpec = {
   group: 'rules',
   summary: 'show concurrency limits, running and queued jobs',
   define: (command) => {
-    command.addHelpText('after', '\n`ptrack limits set` changes them: ptrack limits set --global 8')
-    return async (context) => (await import('./limits/limits.ts')).showLimits(context, await context.request('limits.get', {}))
+    command
+      .option('--fleet', 'those of the jobs that the fleet places')
+      .addHelpText('after', '\n`ptrack limits set` changes them: ptrack limits set --global 8')
+    return async (context, _, { fleet }) =>
+      (await import('./limits/limits.ts')).showLimits(
+        context,
+        await context.request(fleet ? 'fleet.limits.get' : 'limits.get', {}),
+      )
   },
 }
 
@@ -33,6 +39,7 @@ const limitsSet: CommandSpec = {
   summary: 'set concurrency limits; jobs over the limit queue, running jobs are not affected',
   define: (command) => {
     command
+      .option('--fleet', 'for the jobs that the fleet places, on all nodes together')
       .option('--global <n>', 'limit for all jobs; none = no limit', count('--global'))
       .option('--owner <owner> <n>', 'limit for the jobs of one owner (repeatable)', collect(countFor('--owner', 'ci 2')))
       .option('--type <type> <n>', 'limit for the jobs of one type (repeatable)', collect(countFor('--type', 'benchmark 1')))
@@ -45,7 +52,10 @@ const limitsSet: CommandSpec = {
       }
       if (Object.values(changes).every((value) => value === undefined))
         throw new PtrackError('USAGE', 'cannot set limits: none was given', { hint: 'write `ptrack limits set --global 8`' })
-      return (await import('./limits/limits.ts')).showLimits(context, await context.request('limits.set', changes))
+      return (await import('./limits/limits.ts')).showLimits(
+        context,
+        await context.request(options.fleet ? 'fleet.limits.set' : 'limits.set', changes),
+      )
     }
   },
 }

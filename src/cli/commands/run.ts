@@ -33,6 +33,7 @@ type RunOptions = DefinitionOptions &
     name?: string
     owner?: string
     detach?: boolean
+    fleet?: boolean
     interactive?: boolean
     detachKeys?: string
     replace?: boolean
@@ -94,6 +95,8 @@ export const run: CommandSpec = {
       ),
     )
       .option('-d, --detach', 'print the name and id, and return')
+      .option('--fleet', 'on whichever node of the fleet has room, or with --node on that one; needs -d')
+      .option('--on-lost <policy>', 'with --fleet, when its node is gone: keep = never begin it a second time (default)')
       .option('-i, --interactive', 'as in docker: what is typed is handed on in any case')
       .option('--detach-keys <keys>', 'with --tty: keys that leave it running (default: ctrl-\\)')
       .option('--replace', 'take the name of an ended job, which is deleted; its logs and results stay')
@@ -107,6 +110,7 @@ export const run: CommandSpec = {
       const options = raw as unknown as RunOptions
       if (words.length === 0)
         throw new PtrackError('USAGE', 'cannot run: no command was given', { hint: 'write `ptrack run -- COMMAND`' })
+      if (options.fleet) return (await import('./run/in-fleet.ts')).runInFleet(context, words, raw)
       if (typeof options.cron === 'string' && !options.detach)
         throw new PtrackError('USAGE', 'cannot run by the clock in the foreground: it would never be over', { hint: 'add -d' })
       const literal = line.literal.length === words.length

@@ -62,7 +62,7 @@ export function changedEnv(
 }
 
 /** `words` as given. A script's file name is run by its interpreter, unless `literal` (after `--`) and executable. */
-function newDefinition(
+export function newDefinition(
   io: Io,
   words: readonly string[],
   options: DefinitionOptions & { name?: string },

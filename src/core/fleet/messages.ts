@@ -3,6 +3,7 @@ import type { ErrorBody } from '../../protocol/errors.ts'
 import type { BusState, FleetCheck, FleetEventsPage, FleetEventsStatus, FleetNode } from '../../protocol/fleet.ts'
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import type { JobQuestion } from './job-questions.ts'
 import type { Conflict } from './presence.ts'
 
 /** HOME/fleet.json. */
@@ -61,7 +62,8 @@ export interface WantedEvents {
 }
 
 export type ToAgent =
-  | { kind: 'begin'; membership: Membership; home: string; user: string; host: string }
+  /** `key`: shown to the daemon where only its present ptrackd-fleet may ask. */
+  | { kind: 'begin'; membership: Membership; home: string; user: string; host: string; key: string }
   | { kind: 'open'; ticket: string; node: string; asker: Asker }
   | { kind: 'close'; ticket: string }
   | { kind: 'look'; id: number }
@@ -70,6 +72,7 @@ export type ToAgent =
   | { kind: 'published' }
   | { kind: 'events'; id: number; wanted: WantedEvents; asker: Asker }
   | { kind: 'eventsStatus'; id: number }
+  | { kind: 'jobs'; id: number; question: JobQuestion }
   | { kind: 'leave'; id: number }
   | { kind: 'invite'; id: number; role: Role; ttlMs: number }
   | { kind: 'kick'; id: number; node: string; by: string }
@@ -98,6 +101,8 @@ export type FromAgent =
   | { kind: 'rows'; id: number; json: string }
   | { kind: 'events'; id: number; page: FleetEventsPage }
   | { kind: 'eventsStatus'; id: number; status: FleetEventsStatus }
+  /** As the question has it. */
+  | { kind: 'jobs'; id: number; answer: unknown }
   | { kind: 'left'; id: number }
   | { kind: 'invited'; id: number; token: string; expiresAtMs: number; servers: string[] }
   | { kind: 'kicked'; id: number; wasHere: boolean }

@@ -36,6 +36,9 @@ export function fromToken(token: string): string | null {
 }
 
 export const EVENT_STREAM = 'PT_EVENTS'
+/** Jobs as keys and values, as the tools of NATS show them too (bucket PT_JOBS). */
+export const JOB_STREAM = 'KV_PT_JOBS'
+const JOB_KEYS = '$KV.PT_JOBS'
 
 /** In each of them stands who sends it, so that the server's permissions can vouch for that (permissions.ts). */
 export const subjects = {
@@ -62,6 +65,13 @@ export const subjects = {
   /** A node asks the one that keeps the stream: to take its events, and for those of all. */
   store: (node: string): string => `ptf.store.${toToken(node)}`,
   stores: 'ptf.store.*',
+  /** What the scheduler offers a node, and asks of it: among its answers, where only the scheduler's node may say it. */
+  jobs: (to: string, from: string): string => `ptf.in.${toToken(to)}.${toToken(from)}.jobs`,
+  /** Records of the store of jobs. */
+  job: (id: string): string => `${JOB_KEYS}.j.${id}`,
+  jobLimits: `${JOB_KEYS}.limits`,
+  scheduler: `${JOB_KEYS}.scheduler`,
+  allJobs: `${JOB_KEYS}.>`,
   /** An invitation that is redeemed, and what it is answered. */
   join: (invitation: string): string => `ptf.join.${invitation}`,
   joins: 'ptf.join.*',

@@ -1,6 +1,6 @@
 /** What each of a fleet may say and hear on its bus; everything else is denied. A table, which the server enforces. */
 import { ROLES, type Role } from '../../protocol/names.ts'
-import { EVENT_STREAM, subjects, toToken } from './names.ts'
+import { EVENT_STREAM, JOB_STREAM, subjects, toToken } from './names.ts'
 
 export interface Permissions {
   publish: string[]
@@ -16,14 +16,17 @@ export const weakerOf = (one: Role, other: Role): Role => ROLES[Math.max(ROLES.i
  * Of JetStream, for one node alone: a server answers to whatever subject is named with a question, so who may ask it could say anything
  * anywhere, under any name. And no right to read a stream is for a part of it.
  */
-const STREAM = [
-  'STREAM.CREATE',
-  'STREAM.INFO',
-  'STREAM.MSG.GET',
-  'CONSUMER.CREATE.>',
-  'CONSUMER.MSG.NEXT.>',
-  'CONSUMER.DELETE.>',
-].map((what) => `$JS.API.${what.includes('>') ? what.replace('>', `${EVENT_STREAM}.>`) : `${what}.${EVENT_STREAM}`}`)
+const STREAM = [EVENT_STREAM, JOB_STREAM].flatMap((stream) =>
+  [
+    'STREAM.CREATE',
+    'STREAM.INFO',
+    'STREAM.MSG.GET',
+    'CONSUMER.CREATE.>',
+    'CONSUMER.MSG.NEXT.>',
+    'CONSUMER.DELETE.>',
+    ...(stream === JOB_STREAM ? ['STREAM.PURGE'] : []),
+  ].map((what) => `$JS.API.${what.includes('>') ? what.replace('>', `${stream}.>`) : `${what}.${stream}`}`),
+)
 
 /** `isFounder`: it lets nodes in and puts them out. */
 export function nodePermissions(node: string, role: Role, isFounder: boolean): Permissions {
@@ -37,7 +40,7 @@ export function nodePermissions(node: string, role: Role, isFounder: boolean): P
       ...rolesUpTo(role).flatMap((each) => [`ptf.all.rows.${each}.${own}.*`, `ptf.rpc.*.${each}.${own}.>`]),
       `ptf.in.*.${own}.>`,
       subjects.store(node),
-      ...(isFounder ? [subjects.kicks, 'ptf.joined.*', subjects.allEvents, ...STREAM] : []),
+      ...(isFounder ? [subjects.kicks, 'ptf.joined.*', subjects.allEvents, subjects.allJobs, ...STREAM] : []),
     ],
     subscribe: [
       subjects.beats,

@@ -26,6 +26,9 @@ export interface Beat {
   /** Where that home is: a boot of a machine and a directory. A copy is elsewhere. */
   place: string
   load: number | null
+  /** Jobs of the fleet that it takes at once, and has; absent while it takes none. */
+  slots?: number
+  used?: number
   /** It leaves the fleet. */
   left?: true
 }
@@ -72,6 +75,11 @@ export class Presence {
     return one === undefined ? null : nowMono - one.lastMono < AWAY_MS ? 'here' : 'away'
   }
 
+  /** When it was last heard, on this node's clock. */
+  heardMono(name: string): number | null {
+    return this.heard.get(name)?.lastMono ?? null
+  }
+
   present(nowMono: number): string[] {
     return this.names().filter((name) => this.stateOf(name, nowMono) === 'here')
   }
@@ -102,8 +110,8 @@ export class Presence {
         host: beat.host,
         load: beat.load,
         tags: null,
-        slots: null,
-        used: null,
+        slots: beat.slots ?? null,
+        used: beat.used ?? null,
         lease: null,
         server: null,
       }
@@ -154,5 +162,7 @@ export function readBeat(value: unknown): Beat | null {
   const isNumber = (key: string): boolean => typeof beat[key] === 'number' && Number.isFinite(beat[key])
   if (!['name', 'id', 'session', 'version', 'user', 'host', 'home', 'place'].every(isText)) return null
   if (!['upMs', 'protocol', 'fleet'].every(isNumber)) return null
-  return { ...(beat as unknown as Beat), load: isNumber('load') ? (beat.load as number) : null }
+  const { slots, used, ...rest } = beat as unknown as Beat
+  const offers = isNumber('slots') && isNumber('used') ? { slots, used } : {}
+  return { ...rest, load: isNumber('load') ? (beat.load as number) : null, ...offers }
 }

@@ -1,4 +1,5 @@
 /** One membership in a fleet: keeps ptrackd-fleet alive, asks it, and waits for its answers. Nothing local depends on it. */
+import type { JobAnswers, JobQuestion } from '../../core/fleet/job-questions.ts'
 import {
   type Asker,
   type BusFacts,
@@ -16,6 +17,7 @@ import type { FleetCheck, FleetEventsPage, FleetNode, FleetStatus } from '../../
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
 import { Answers, busDown } from './answers.ts'
+import { KnownBus } from './known-bus.ts'
 import { statusOf } from './status.ts'
 
 /** Between two looks at a quiet ptrackd-fleet. */
@@ -50,19 +52,19 @@ export class FleetKeeper {
   membership: Membership
   private readonly world: World
   private agent: FleetAgent | null = null
+  /** Known to the present ptrackd-fleet alone. */
+  private key = ''
   private startedMono = 0
   private restarts = 0
   private readonly backoff = new Backoff()
-  private facts: BusFacts
+  private readonly bus: KnownBus
   private known: ReadonlySet<string> = new Set()
   private readonly answers: Answers
   private nextId = 1
   private unansweredSinceMono: number | null = null
   private cancelLook: () => void = () => {}
   private cancelStart: () => void = () => {}
-  private readonly factListeners = new Set<() => void>()
   private closed = false
-  private upSinceMono = 0
   /** It has been kicked. */
   whenOut: () => void = () => {}
 
@@ -71,10 +73,12 @@ export class FleetKeeper {
     this.membership = membership
     this.answers = new Answers(world.clock)
     const { kicked } = membership
-    this.facts =
+    this.bus = new KnownBus(
+      world.clock,
       kicked === null
         ? { state: 'connecting', sinceMs: world.clock.wall(), reason: null, server: null }
-        : { state: 'refused', sinceMs: kicked.atMs, reason: kickedBy(kicked.by), server: null }
+        : { state: 'refused', sinceMs: kicked.atMs, reason: kickedBy(kicked.by), server: null },
+    )
   }
 
   begin(): void {
@@ -108,21 +112,8 @@ export class FleetKeeper {
   }
 
   /** Resolves when it is on the bus, or it is known why not. */
-  async firstFacts(patienceMs: number): Promise<BusFacts> {
-    const isOpen = (): boolean => this.facts.state === 'connecting' && this.facts.reason === null
-    const { clock } = this.world
-    const until = clock.mono() + patienceMs
-    while (isOpen() && clock.mono() < until)
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          cancel()
-          this.factListeners.delete(done)
-          resolve()
-        }
-        const cancel = clock.wakeAfter(until - clock.mono(), done)
-        this.factListeners.add(done)
-      })
-    return this.facts
+  firstFacts(patienceMs: number): Promise<BusFacts> {
+    return this.bus.first(patienceMs)
   }
 
   /** Names of nodes come within a moment after this one is on the bus; those that are meant may take longer, on a busy machine. */
@@ -130,13 +121,14 @@ export class FleetKeeper {
     const { state } = await this.firstFacts(FIRST_MS)
     const { clock } = this.world
     const leftMs = (): number =>
-      this.upSinceMono + (meant.every((name) => this.isNode(name)) ? NAMES_MS : MEANT_MS) - clock.mono()
+      this.bus.upSinceMono + (meant.every((name) => this.isNode(name)) ? NAMES_MS : MEANT_MS) - clock.mono()
     for (let ms = leftMs(); state === 'up' && ms > 0; ms = leftMs())
       await new Promise<void>((resolve) => void clock.wakeAfter(Math.min(ms, NAMES_MS / 4), resolve))
   }
 
   async status(): Promise<FleetStatus> {
-    const { agent, facts, restarts } = this
+    const { agent, restarts } = this
+    const { facts } = this.bus
     const [looked, events] = await Promise.all([this.look(), this.unlessSilent<'eventsStatus'>({ kind: 'eventsStatus' })])
     const isStuck = looked === null && agent !== null && agent === this.agent
     const process = this.agent === null ? null : { pid: this.agent.pid, restarts }
@@ -183,8 +175,16 @@ export class FleetKeeper {
   }
 
   async members(): Promise<string[]> {
-    const answer = await this.asked<FromAgent & { kind: 'members' }>('list who is in the fleet', { kind: 'members' })
-    return answer.names
+    return (await this.asked<FromAgent & { kind: 'members' }>('list who is in the fleet', { kind: 'members' })).names
+  }
+
+  async jobs<Q extends JobQuestion>(what: string, question: Q): Promise<JobAnswers[Q['ask']]> {
+    return (await this.asked<FromAgent & { kind: 'jobs' }>(what, { kind: 'jobs', question })).answer as JobAnswers[Q['ask']]
+  }
+
+  /** Whether this is a key of the ptrackd-fleet that there is now, and not of a former one. */
+  isPresent(key: string): boolean {
+    return this.agent !== null && key === this.key
   }
 
   async doctor(): Promise<FleetCheck[]> {
@@ -224,7 +224,9 @@ export class FleetKeeper {
       },
     })
     this.agent = agent
-    agent.send({ kind: 'begin', membership, home: world.home, user: world.user, host: world.fleet.host() })
+    this.key = world.newId(32)
+    const { home, user, fleet } = world
+    agent.send({ kind: 'begin', membership, home, user, host: fleet.host(), key: this.key })
   }
 
   private exited(why: string): void {
@@ -275,13 +277,11 @@ export class FleetKeeper {
   }
 
   private become(facts: BusFacts): void {
-    if (facts.state !== this.facts.state) {
-      if (facts.state === 'up') this.upSinceMono = this.world.clock.mono()
+    if (facts.state !== this.bus.facts.state) {
       const words = facts.state === 'up' ? `is on the bus (${facts.server})` : `is not on the bus: ${facts.reason}`
       this.world.log.info('fleet', `the node ${this.membership.node} ${words}`)
     }
-    this.facts = facts
-    for (const done of [...this.factListeners]) done()
+    this.bus.become(facts)
   }
 
   /** One that hangs does not even answer a look. */
@@ -344,7 +344,7 @@ export class FleetKeeper {
   }
 
   private noAnswer(what: string): PtrackError {
-    if (this.agent === null) return busDown(what, this.facts.reason ?? 'ptrackd-fleet is being started')
+    if (this.agent === null) return busDown(what, this.bus.facts.reason ?? 'ptrackd-fleet is being started')
     return busDown(what, `ptrackd-fleet (pid ${this.agent.pid}) does not answer`)
   }
 }

@@ -13,6 +13,8 @@ export const TYPED: Readonly<Record<string, string>> = {
   'fleet kick': 'ptrack fleet kick n3',
   'fleet doctor': 'ptrack fleet doctor',
   'fleet ls': 'ptrack fleet ls',
+  'fleet jobs': 'ptrack fleet jobs',
+  'fleet cancel': 'ptrack fleet cancel build',
   'fleet status': 'ptrack fleet status',
   'fleet leave': 'ptrack fleet leave',
   'systemd install': 'ptrack systemd install',

@@ -26,12 +26,20 @@ test('who made the fleet lets in and puts out, and nobody else', () => {
     'ptf.kick.*',
     'ptf.joined.*',
     'ptf.ev.*',
+    '$KV.PT_JOBS.>',
     '$JS.API.STREAM.CREATE.PT_EVENTS',
     '$JS.API.STREAM.INFO.PT_EVENTS',
     '$JS.API.STREAM.MSG.GET.PT_EVENTS',
     '$JS.API.CONSUMER.CREATE.PT_EVENTS.>',
     '$JS.API.CONSUMER.MSG.NEXT.PT_EVENTS.>',
     '$JS.API.CONSUMER.DELETE.PT_EVENTS.>',
+    '$JS.API.STREAM.CREATE.KV_PT_JOBS',
+    '$JS.API.STREAM.INFO.KV_PT_JOBS',
+    '$JS.API.STREAM.MSG.GET.KV_PT_JOBS',
+    '$JS.API.CONSUMER.CREATE.KV_PT_JOBS.>',
+    '$JS.API.CONSUMER.MSG.NEXT.KV_PT_JOBS.>',
+    '$JS.API.CONSUMER.DELETE.KV_PT_JOBS.>',
+    '$JS.API.STREAM.PURGE.KV_PT_JOBS',
   ])
   expect(founder.subscribe.filter((subject) => !other.subscribe.includes(subject))).toEqual(['ptf.join.*', 'ptf.store.*'])
   expect(invitationPermissions('UX')).toEqual({ publish: ['ptf.join.UX'], subscribe: ['ptf.joined.UX'] })

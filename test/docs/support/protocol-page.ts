@@ -58,6 +58,7 @@ const GROUPS: Record<string, readonly Method[]> = {
   'Other machines': [
     ...(['fleet.create', 'fleet.invite', 'fleet.kick', 'fleet.doctor'] as const),
     ...(['fleet.join', 'fleet.leave', 'fleet.status', 'fleet.ls', 'fleet.list', 'fleet.events', 'fleet.resolve'] as const),
+    ...(['fleet.run', 'fleet.jobs', 'fleet.cancel', 'fleet.limits.get', 'fleet.limits.set'] as const),
     ...(['fleet.open', 'fleet.carry', 'admit'] as const),
   ],
   'Tokens and the page': ['token.create', 'token.ls', 'token.revoke', 'web.login'],

@@ -19,7 +19,8 @@ export interface EventStore {
   state(): Promise<EventStream>
 }
 
+export const eventsOfFleet = 'the events of the fleet'
+export const eventsHint = '`ptrack fleet status` shows it; `ptrack events` shows those of this node'
+
 export const unknown = (why: string): PtrackError =>
-  new PtrackError('BUS_DOWN', `cannot reach the events of the fleet: ${why}`, {
-    hint: '`ptrack fleet status` shows it; `ptrack events` shows those of this node',
-  })
+  new PtrackError('BUS_DOWN', `cannot reach ${eventsOfFleet}: ${why}`, { hint: eventsHint })

@@ -30,14 +30,14 @@ export class Events {
     this.publisher = new Publisher(this.outbox)
   }
 
-  serve(connection: BusConnection): () => void {
+  serve(connection: BusConnection, jobs: Parameters<typeof serveStore>[3]): () => void {
     const { founder } = this
     const { node, own } = this.own.membership
     const isRemote = own !== null && founder === null
     const store = isRemote ? new RemoteStore(connection, node, own.founder) : new DirectStore(connection, node)
     this.store = store
     const stops = [this.publisher.serve(store, connection.payloadBytes)]
-    if (founder !== null) stops.push(serveStore(connection, node, (other) => founder.roleOf(other)))
+    if (founder !== null) stops.push(serveStore(connection, node, (other) => founder.roleOf(other), jobs))
     return () => {
       if (this.store === store) this.store = null
       for (const stop of stops) stop()

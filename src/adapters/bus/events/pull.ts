@@ -2,7 +2,6 @@
 import { monoMs } from '../../../protocol/mono.ts'
 import type { BusConnection, BusMessage } from '../bus.ts'
 import { encode } from '../node.ts'
-import { unknown } from './event-store.ts'
 
 const HEARTBEAT_MS = 500
 const SILENCE_MS = 3 * HEARTBEAT_MS
@@ -26,10 +25,15 @@ interface Wanted {
   pending: number
   maxBytes: number
   waitMs: number
+  /** What is thrown when the server falls silent. */
+  silent: () => Error
 }
 
 /** In their order. Empty when none came in time. Throws when the server falls silent. */
-export function pull(connection: BusConnection, { next, inbox, pending, maxBytes, waitMs }: Wanted): Promise<StreamMessage[]> {
+export function pull(
+  connection: BusConnection,
+  { next, inbox, pending, maxBytes, waitMs, silent }: Wanted,
+): Promise<StreamMessage[]> {
   if (pending === 0 && waitMs === 0) return Promise.resolve([])
   return new Promise((resolve, reject) => {
     const got: StreamMessage[] = []
@@ -68,7 +72,7 @@ export function pull(connection: BusConnection, { next, inbox, pending, maxBytes
     }
     const stop = connection.subscribe(inbox, take)
     const watching = setInterval(() => {
-      if (monoMs() - heardMono > SILENCE_MS) done(unknown('the bus has fallen silent'))
+      if (monoMs() - heardMono > SILENCE_MS) done(silent())
     }, HEARTBEAT_MS)
     const timer = setTimeout(() => done(null), Math.max(waitMs, COME_MS))
     ask(expected, pending > 0 ? COME_MS : waitMs)

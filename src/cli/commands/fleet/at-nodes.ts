@@ -18,6 +18,8 @@ interface Group {
 
 /** Commands of which only the first operand names a process. */
 const FIRST_ONLY: ReadonlySet<string> = new Set(['exec', 'send', 'scale', 'attach'])
+/** With --fleet. */
+const OF_ALL: ReadonlySet<string> = new Set(['events', 'watch', 'run', 'limits', 'limits set'])
 /** Words before the names that go to every node. */
 const LEADING: Readonly<Record<string, number>> = { signal: 1 }
 /** They print as they go, a JSON object per line. */
@@ -73,8 +75,8 @@ export async function atNodes(spec: AnyCommand, parsed: ParsedCommand, context: 
 
 async function groupsOf(spec: AnyCommand, parsed: ParsedCommand, context: Context): Promise<Group[] | null> {
   const { node, fleet } = parsed.options as { node?: string; fleet?: boolean }
-  // Those of all nodes come from the bus; which of them are shown is its own matter.
-  if (fleet === true && (spec.name === 'events' || spec.name === 'watch') && context.remote === null) return null
+  // What is about all nodes asks this one; which of them are meant is its own matter.
+  if (fleet === true && OF_ALL.has(spec.name) && context.remote === null) return null
   const operands = parsed.operands as string[]
   if (context.remote !== null) {
     if (node === undefined) return null

@@ -2,6 +2,7 @@
 import type { Membership } from '../../../core/fleet/messages.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { type FleetStatus, NODE_NAME, splitAtNode, withoutPassword } from '../../../protocol/fleet.ts'
+import { FLEET_WORD } from '../../../protocol/fleet-jobs.ts'
 import type { Supervisor } from '../../create-supervisor.ts'
 import { nameOf } from '../../registry.ts'
 
@@ -35,6 +36,10 @@ export async function identityFor({ world }: Supervisor, name: string | undefine
       `cannot join the fleet as ${JSON.stringify(node)}: the name of this machine is no name of a node`,
       { hint: 'give it one with --name' },
     )
+  if (node === FLEET_WORD)
+    throw new PtrackError('USAGE', `cannot join the fleet as ${node}: NAME@${node} means a job of the fleet, wherever it runs`, {
+      hint: 'give it another name with --name',
+    })
   const kept = await world.fleet.load().catch((error: unknown) => {
     if (!(error instanceof PtrackError) || error.code !== 'BAD_FILE') throw error
     return null

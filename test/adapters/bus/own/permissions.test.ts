@@ -90,6 +90,9 @@ async function isDenied(nats: NatsConnection, what: { publish: string } | { subs
   return denied
 }
 
+/** What this file asks is not about jobs. */
+const noJobs = (): Promise<never> => Promise.reject(new Error('no jobs here'))
+
 describeNeeding(natsServer)('a server that vouches', () => {
   test('what a node with the role of an operator may say and hear', async () => {
     await letIn('n2', 'operator')
@@ -182,7 +185,7 @@ describeNeeding(natsServer)('a server that vouches', () => {
 
   test('events of a node are taken and read through the one that keeps them, with the role that the node has', async () => {
     const [n1, n2] = [asConnection(await as('n1')), asConnection(await as('n2'))]
-    const stop = serveStore(n1, 'n1', (node) => founder.roleOf(node))
+    const stop = serveStore(n1, 'n1', (node) => founder.roleOf(node), noJobs)
     await n1.flush()
     const ofN2 = new RemoteStore(n2, 'n2', 'n1')
     const ofN1 = new DirectStore(n1, 'n1')
@@ -219,7 +222,7 @@ describeNeeding(natsServer)('a server that vouches', () => {
     const [n1, n2, n6] = [asConnection(await as('n1')), asConnection(await as('n2')), asConnection(await as('n6'))]
     const membership = { node: 'n1', own: { role: 'admin', founder: 'n1' }, trustBus: false }
     const tunnels = new Tunnels({ membership, home: homeOf('n1'), user: 'me' } as unknown as OwnNode)
-    const stops = [...tunnels.serve(n1), serveStore(n1, 'n1', (node) => founder.roleOf(node))]
+    const stops = [...tunnels.serve(n1), serveStore(n1, 'n1', (node) => founder.roleOf(node), noJobs)]
     const heard: string[] = []
     n6.subscribe(subjects.kicks, ({ subject }) => heard.push(subject))
     n6.subscribe('ptf.in.n6.>', ({ subject }) => heard.push(subject))

@@ -1,0 +1,70 @@
+/** run --fleet: a job that the fleet places on one of its nodes. */
+import { PtrackError } from '../../../protocol/errors.ts'
+import { NODE_NAME } from '../../../protocol/fleet.ts'
+import { FLEET_WORD, ON_LOST, type OnLost } from '../../../protocol/fleet-jobs.ts'
+import { clean } from '../../../words/text.ts'
+import type { Context } from '../../context.ts'
+import { type DefinitionOptions, withoutNone } from '../../input/definition-options.ts'
+import { captureEnv, type EnvOptions, newDefinition } from '../../input/new-process.ts'
+import { waitingWords } from '../fleet/job-words.ts'
+
+type Options = DefinitionOptions &
+  EnvOptions & {
+    name?: string
+    owner?: string
+    detach?: boolean
+    node?: string
+    onLost?: string
+    project?: string
+    replace?: boolean
+    rm?: boolean
+    interactive?: boolean
+  }
+
+const no = (why: string, hint?: string): PtrackError =>
+  new PtrackError('USAGE', `cannot run in the fleet: ${why}`, hint === undefined ? {} : { hint })
+
+export async function runInFleet(context: Context, words: string[], raw: Record<string, unknown>): Promise<number> {
+  const options = raw as Options
+  const { node, onLost = 'keep' } = options
+  if (!options.detach)
+    throw no(
+      'it may wait for a place, and so never has this terminal',
+      `add -d; \`ptrack logs -f NAME@${FLEET_WORD}\` follows it`,
+    )
+  if (typeof options.cron === 'string')
+    throw no('a fleet does not run jobs by the clock yet', '`ptrack run --node NODE -d --cron ...` does, on one node')
+  if (node !== undefined && !NODE_NAME.test(node))
+    throw no(`${JSON.stringify(node)} is no name of a node`, '`ptrack fleet ls` lists them')
+  if (!(ON_LOST as readonly string[]).includes(onLost))
+    throw no(`--on-lost ${onLost} is not possible yet`, `it may be ${ON_LOST.join(', ')}`)
+  for (const option of ['project', 'replace', 'rm', 'interactive'] as const)
+    if (options[option] !== undefined) throw no(`--${option} is not possible there`)
+  if (options.cwd !== undefined && !options.cwd.startsWith('/'))
+    throw no(`the directory ${options.cwd} is none of every node`, 'give its whole path there')
+  const definition = { ...newDefinition({ ...context.io, cwd: '/' }, words, options, true), kind: 'job' as const }
+  if (options.cwd === undefined) context.note(`it runs in / with none of this shell's environment; --cwd and --env set them`)
+  const job = await context.request('fleet.run', {
+    definition,
+    set: captureEnv(context.io, options).set,
+    onLost: onLost as OnLost,
+    after: afterNames(options),
+    ...(node === undefined ? {} : { node }),
+    ...(options.owner === undefined ? {} : { owner: options.owner }),
+  })
+  if (context.json) context.printJson(job)
+  else {
+    context.print(`${clean(job.name)} ${job.id}`)
+    if (job.state === 'pending') context.note(`${clean(job.name)} ${waitingWords(job)}`)
+  }
+  return 0
+}
+
+function afterNames(options: Options): string[] {
+  const after = options.after === undefined ? [] : (withoutNone(options.after) ?? [])
+  return after.map(({ name, condition }) => {
+    if (condition !== undefined && condition !== null && condition !== 'done')
+      throw no(`it cannot wait until ${name} is ${condition}`, 'only for a job of the fleet to be done')
+    return name
+  })
+}
