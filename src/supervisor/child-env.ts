@@ -8,7 +8,7 @@ import { projectOf, shortName } from '../protocol/project.ts'
 const PRIVATE =
   /^(PTRACK_.*|NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID|INVOCATION_ID|JOURNAL_STREAM|LISTEN_FDS|LISTEN_PID|LISTEN_FDNAMES)$/
 
-/** What a job of a fleet is told: set for it alone, and never taken from a caller's environment. */
+/** Of a job of a fleet: set for it alone, and never taken from a caller's environment. */
 const FOR_IT_ALONE: ReadonlySet<string> = new Set(['PTRACK_FENCE', 'PTRACK_FLEET_JOB'])
 
 const setFor = (set: Record<string, string>): Record<string, string> =>

@@ -8,7 +8,9 @@ import { natsServer, testBus } from '../support/bus.ts'
 import { type TestHome, testHome } from '../support/daemon.ts'
 import { join, nodesOf, ownFleet } from '../support/fleet.ts'
 import { describeNeeding } from '../support/requires.ts'
+import { typedIn } from '../support/terminal.ts'
 
+const typed = (line: string): string[] => line.split(' ').slice(1)
 const jobsOf = (t: TestHome, ...words: string[]): Promise<FleetJobView[]> => t.request('fleet.jobs', { words, open: false })
 const jobOf = async (t: TestHome, word: string): Promise<FleetJobView> => (await jobsOf(t, word))[0]!
 const stateOf = async (t: TestHome, word: string): Promise<string> => (await jobOf(t, word)).state
@@ -89,7 +91,7 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
       [2, 'no node has room'],
       [1, 'no node has room'],
     ])
-    const listed = await n1.ok(['fleet', 'jobs'])
+    const listed = await n1.ok(typed(typedIn('docs/commands.md', 'ptrack fleet jobs')))
     expect(listed.stdout).toMatch(/^a +[0-9a-f]{8} +running +\S+ +n[123] +\d+/m)
     expect(listed.stdout).toMatch(/^later .* pending .* waits for a place, position 2: no node has room$/m)
     const early = await n1.run(['logs', 'later@fleet'])
@@ -171,7 +173,10 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
       expect.stringContaining('cannot cancel hers: the fleet has no job of this name'),
     ])
     expect((await n2.ok(['fleet', 'jobs'])).stdout).not.toContain('hers')
-    expect((await n2.ok(['fleet', 'cancel', 'long'])).stdout).toMatch(/^long is being cancelled on n[123]\n$/)
+    const cancel = typed(typedIn('docs/commands.md', 'ptrack fleet cancel build'))
+    expect((await n2.ok(cancel.map((word) => word.replace('build', 'long')))).stdout).toMatch(
+      /^long is being cancelled on n[123]\n$/,
+    )
     await ends('long')
     expect(await jobOf(n1, 'long')).toMatchObject({
       outcome: { status: 'cancelled' },

@@ -1,8 +1,8 @@
 /** What the node that keeps the jobs of a fleet is asked: by people, and by the nodes that run them. */
 import type { FleetJobView, FleetLimitsView } from '../../protocol/fleet-jobs.ts'
 import type { QueueLimits } from '../../protocol/settings.ts'
+import type { Asker } from './asker.ts'
 import type { FleetJob, JobEvent, Refusal } from './job.ts'
-import type { Asker } from './messages.ts'
 import type { Offer } from './reconcile.ts'
 
 export interface NewJob

@@ -62,7 +62,7 @@ export interface JobContext {
   nowMs: number
 }
 
-/** taken: it is somebody else's by now. fenced: that was an earlier run. ended: it is over. */
+/** taken: it is not on offer. fenced: that was an earlier run. ended: it is over. */
 export type Refusal = 'taken' | 'fenced' | 'ended'
 
 /** assign: its node is asked to take it. stop: its node is asked to end it. */
@@ -148,7 +148,7 @@ const table: Table = {
         : { refused: 'taken' },
     refuse: (job, { node, given, why }, context) =>
       given === context.revision && job.state.node === node ? again(job, why, context) : { refused: 'taken' },
-    // Whoever was to take it has not: a claim that comes now meets another revision.
+    // Its node has not taken it: a claim that comes now meets another revision.
     lost: (job, { why }, context) => again(job, why, context),
     gone: (job, { why }, context) => again(job, why, context),
     found: refuse('fenced'),

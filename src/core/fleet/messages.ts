@@ -3,7 +3,11 @@ import type { ErrorBody } from '../../protocol/errors.ts'
 import type { BusState, FleetCheck, FleetEventsPage, FleetEventsStatus, FleetNode } from '../../protocol/fleet.ts'
 import type { Role } from '../../protocol/names.ts'
 import type { Filter } from '../../protocol/requests.ts'
+import type { Asker } from './asker.ts'
 import type { JobQuestion } from './job-questions.ts'
+
+export type { Asker } from './asker.ts'
+
 import type { Conflict } from './presence.ts'
 
 /** HOME/fleet.json. */
@@ -46,12 +50,6 @@ export interface BusFacts {
   server: string | null
   /** What another has, and this one wants; with `refused` alone. */
   conflict?: Conflict
-}
-
-/** Whose request it is; the far node decides what that means there. */
-export interface Asker {
-  user: string
-  role: Role
 }
 
 /** `since` null: only what there is. `stream` null: whichever there is. */

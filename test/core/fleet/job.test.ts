@@ -181,7 +181,7 @@ test('whatever comes, an ended job stays as it ended, and a fence never falls', 
       let highest = 0
       let revision = 1
       for (const [event, node, number] of all) {
-        const said = { ...event, node, given: number, fence: number } as JobEvent
+        const said = { ...event, node, given: number, fence: number } as unknown as JobEvent
         const next = step(present, said, { revision, nowMs: revision })
         if ('refused' in next || next.record === null) continue
         expect(present.state.is).not.toBe('ended')

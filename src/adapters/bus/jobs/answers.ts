@@ -41,7 +41,7 @@ async function answerPerson(scheduler: JobScheduler, from: From, question: JobQu
   const { board } = scheduler
   switch (question.ask) {
     case 'submit':
-      return viewOf(await submit(scheduler, from, question.job), scheduler.board)
+      return submitted(scheduler, await submit(scheduler, from, question.job))
     case 'jobs':
       return jobsOf(board, from, question.words, question.open) satisfies JobAnswers['jobs']
     case 'cancel':
@@ -121,6 +121,13 @@ async function submit(scheduler: JobScheduler, from: From, job: NewJob): Promise
   if (JSON.stringify(record).length > fleetLimits.jobBytes)
     throw new PtrackError('TOO_LARGE', `cannot ${what}: its command and variables are more than ${fleetLimits.jobBytes} bytes`)
   return scheduler.submit(record)
+}
+
+/** With its place, if there is one at once. */
+async function submitted(scheduler: JobScheduler, kept: Kept): Promise<FleetJobView> {
+  await scheduler.acted()
+  const { board } = scheduler
+  return viewOf(board.get(kept.job.id) ?? kept, board)
 }
 
 async function cancel(scheduler: JobScheduler, from: From, words: readonly string[]): Promise<FleetJobView[]> {

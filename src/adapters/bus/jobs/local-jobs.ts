@@ -1,4 +1,4 @@
-/** Jobs of the fleet in this node's daemon: ordinary jobs, begun as whoever submitted them, under a name that begins once. */
+/** Jobs of the fleet in this node's daemon: ordinary jobs, begun with the rights of their submitter, under a name that begins once. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type FleetJob, processOf } from '../../../core/fleet/job.ts'
 import type { LocalRun } from '../../../core/fleet/reconcile.ts'

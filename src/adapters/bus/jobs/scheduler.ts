@@ -18,6 +18,7 @@ const TICK_MS = 500
 const LEAD_MS = 15_000
 const RENEW_MS = 4000
 const AGAIN_MS = 1000
+const ACT_MS = 300
 /** Offered again until the node has taken it, or refused. */
 const OFFER_MS = 2000
 
@@ -179,6 +180,11 @@ export class JobScheduler {
     this.acting ??= this.act().finally(() => {
       this.acting = null
     })
+  }
+
+  /** It has been looked at since the last change, unless that takes long. */
+  async acted(): Promise<void> {
+    await Promise.race([this.acting, sleep(ACT_MS)])
   }
 
   private async act(): Promise<void> {

@@ -55,7 +55,8 @@ export async function runInFleet(context: Context, words: string[], raw: Record<
   if (context.json) context.printJson(job)
   else {
     context.print(`${clean(job.name)} ${job.id}`)
-    if (job.state === 'pending') context.note(`${clean(job.name)} ${waitingWords(job)}`)
+    if (job.node !== null) context.note(`${clean(job.name)} goes to ${job.node}`)
+    else if (job.state === 'pending') context.note(`${clean(job.name)} ${waitingWords(job)}`)
   }
   return 0
 }

@@ -217,6 +217,12 @@ export class Simulation {
         this.problems.push(`${this.now}: ${count} of ${what}, limit ${most}`)
     }
     over('all', this.limits.global, held.length)
+    for (const { name, slots } of this.nodes)
+      over(
+        name,
+        slots,
+        of(({ state }) => (state as { node?: string }).node === name),
+      )
     for (const [owner, most] of Object.entries(this.limits.owners))
       over(
         `owner ${owner}`,
