@@ -18,7 +18,7 @@ const TICK_MS = 500
 const LEAD_MS = 15_000
 const RENEW_MS = 4000
 const AGAIN_MS = 1000
-const ACT_MS = 300
+const ACT_MS = 2000
 /** Offered again until the node has taken it, or refused. */
 const OFFER_MS = 2000
 
