@@ -221,11 +221,11 @@ const OPEN: readonly Method[] = [
   'fleet.resolve',
   'fleet.list',
   'fleet.events',
-  'fleet.run',
   'fleet.jobs',
-  'fleet.cancel',
   'fleet.limits.get',
 ]
+/** Whose they may be is decided where the jobs of a fleet are kept. */
+const OF_OPERATORS: readonly Method[] = ['fleet.run', 'fleet.cancel']
 
 describe.each(METHODS)('%s', (method) => {
   test('of everybody: for admins, as it was asked', async () => {
@@ -239,7 +239,8 @@ describe.each(METHODS)('%s', (method) => {
   test.each(['operator', 'viewer', 'child'] as const)("of another's process: not for a %s", async (who) => {
     replies = { port: [], orphans: [], show: [], 'limits.get': { owners: {} } }
     const { code } = await ask(who, method, ABOUT_WEB[method])
-    expect(code).toBe(who !== 'child' && OPEN.includes(method) ? undefined : 'DENIED')
+    const isOpen = OPEN.includes(method) || (who === 'operator' && OF_OPERATORS.includes(method))
+    expect(code).toBe(who !== 'child' && isOpen ? undefined : 'DENIED')
     const told = { method, by: 'ann', token: peers[who].token, denied: true }
     if (code === 'DENIED') expect(audits.at(-1)).toMatchObject(told)
   })
