@@ -101,6 +101,15 @@ live(
     await page.getByText('1 process is marked as seen').click()
     await page.getByRole('button', { name: 'show fails again' }).click()
     for (const each of [page, other]) await each.getByRole('heading', { name: '1 process needs you' }).waitFor()
+    // In the menu of its row, too.
+    await go(page, '#/processes')
+    await row(page, 'fails').hover()
+    await row(page, 'fails').getByRole('button', { name: 'more for fails' }).click()
+    await page.locator('.menu').getByRole('button', { name: 'mark fails as seen' }).click()
+    await other.getByRole('heading', { name: 'Everything is as it should be' }).waitFor()
+    await go(page, '#/overview')
+    await page.getByText('1 process is marked as seen').click()
+    await page.getByRole('button', { name: 'show fails again' }).click()
     await need.getByRole('button', { name: 'start fails', exact: true }).click()
     await t.until(async () => (await t.ls('fails'))!.run === 2, 'it was run again')
   },

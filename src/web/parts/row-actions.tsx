@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
+import { needsSomebody } from '../../words/states.ts'
 import { type Action, isDown } from '../../words/takes.ts'
 import { act, ask, complain, request, useApp } from '../app-state.ts'
 import type { IconName } from '../icons.ts'
@@ -123,6 +124,17 @@ export function RowActions({ view, tabIndex, only, children }: RowActionsProps) 
               {action === 'delete' && '…'}
             </button>
           ))}
+          {needsSomebody(view) && (
+            <button
+              type="button"
+              disabled={known.link !== 'here'}
+              aria-label={view.seen == null ? `mark ${view.name} as seen` : `show ${view.name} again`}
+              onClick={() => void markSeen([view], view.seen == null)}
+            >
+              <Icon name="eye" />
+              {view.seen == null ? 'Mark as seen' : 'Show again'}
+            </button>
+          )}
           {only === 'menu' && (
             <a href={linkTo(view.name, 'log')}>
               <Icon name="logs" />
