@@ -109,7 +109,14 @@ const executablePath = ['chromium-headless-shell', 'chromium']
   .map((name) => join('/usr/bin', name))
   .find((path) => existsSync(path))
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-const picture = (page, name) => page.screenshot({ path: join(root, `docs/pictures/web-${name}.png`) })
+async function picture(page, name) {
+  // What has just happened is no part of the screen.
+  await page.evaluate(() => {
+    for (const close of document.querySelectorAll('.toast button:last-child')) close.click()
+  })
+  await page.locator('.toast').first().waitFor({ state: 'detached' })
+  await page.screenshot({ path: join(root, `docs/pictures/web-${name}.png`) })
+}
 async function look(options, act) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   const page = await context.newPage()
