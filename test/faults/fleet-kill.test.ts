@@ -1,12 +1,10 @@
 /** A fleet whose bus, whose processes and whose daemons are killed or frozen: nothing local is harmed, and what was followed continues. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { OnNode } from '../../src/protocol/fleet.ts'
 import type { ProcessView } from '../../src/protocol/view.ts'
-import { cliFile } from '../support/bundle.ts'
 import { natsServer } from '../support/bus.ts'
 import { program, type TestHome } from '../support/daemon.ts'
-import { agentsOf, seen, statusOf, type TestFleet, testFleet } from '../support/fleet.ts'
+import { agentsOf, follows, seen, statusOf, type TestFleet, testFleet } from '../support/fleet.ts'
 import { endIdent, type Ident, identOf, isAlive, signalIdent } from '../support/proc.ts'
 import { describeNeeding } from '../support/requires.ts'
 
@@ -28,30 +26,12 @@ beforeEach(() => (natsServer.there ? seen(n1, ALL) : undefined))
 afterAll(() => fleet?.close())
 
 /** `logs -f talk@n2`, and what it has printed so far. */
-function following(): { child: ChildProcess; numbers(): number[]; stderr(): string; end(): Promise<void> } {
-  const child = spawn(process.execPath, [cliFile, 'logs', '-f', 'talk@n2', '-n', '1'], {
-    env: n1.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [text, errors] = ['', '']
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
-  })
-  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-    errors += chunk
-  })
-  return {
-    child,
-    numbers: () => [...text.matchAll(/line (\d+)\n/g)].map(([, number]) => Number(number)),
-    stderr: () => errors,
-    end: async () => {
-      child.kill('SIGINT')
-      await n1.until(() => child.exitCode !== null || child.signalCode !== null, 'logs -f has ended')
-    },
-  }
+const following = () => {
+  const { text, ...follow } = follows(n1, ['logs', '-f', 'talk@n2', '-n', '1'])
+  return { ...follow, numbers: () => [...text().matchAll(/line (\d+)\n/g)].map(([, number]) => Number(number)) }
 }
 
-const follows = (follow: ReturnType<typeof following>, more: number): Promise<unknown> => {
+const goesOn = (follow: ReturnType<typeof following>, more: number): Promise<unknown> => {
   const before = follow.numbers().length
   return n1.until(() => follow.numbers().length >= before + more, `${more} more lines are followed`)
 }
@@ -75,10 +55,10 @@ describeNeeding(natsServer)('in the middle of logs -f', () => {
     ['the far ptrackd-fleet', () => endIdent(agentOf(n2))],
   ])('kill -9 of %s: another is there, and no line is lost or doubled', async (_, kill) => {
     const follow = following()
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     await kill()
     await n1.until(() => follow.stderr().includes('n2: the daemon is gone, reconnecting'), 'it is seen')
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     await follow.end()
     isWhole(follow.numbers())
     await localWorks()
@@ -88,7 +68,7 @@ describeNeeding(natsServer)('in the middle of logs -f', () => {
   test('kill -9 of the nats-server, and back: local works, far says why, the rows of before are stale, lines continue', async () => {
     expect(await n1.json<Row[]>(['ls', '--fleet'])).toHaveLength(2)
     const follow = following()
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     await fleet.bus.kill()
     await n1.until(async () => (await statusOf(n1)).state === 'connecting', 'it is seen')
     await localWorks()
@@ -114,7 +94,7 @@ describeNeeding(natsServer)('in the middle of logs -f', () => {
       ['n2', true],
     ])
     await fleet.bus.start()
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     await follow.end()
     isWhole(follow.numbers())
     await seen(n1, ALL)
@@ -123,7 +103,7 @@ describeNeeding(natsServer)('in the middle of logs -f', () => {
 
   test('kill -9 of the far daemon: its node is away, the next daemon brings it back, lines continue', async () => {
     const follow = following()
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     const agent = agentOf(n2)
     await n2.killDaemon()
     await n1.until(() => !isAlive(agent), 'its ptrackd-fleet ends with it')
@@ -134,7 +114,7 @@ describeNeeding(natsServer)('in the middle of logs -f', () => {
     expect(listed.stderr).toMatch(/n2.*: it is away, since /)
     expect((await n1.ok(['fleet', 'ls'])).stdout).toMatch(/^n2 +away for /m)
     await n2.here.ok(['ls'])
-    await follows(follow, 5)
+    await goesOn(follow, 5)
     await follow.end()
     isWhole(follow.numbers())
   })

@@ -85,23 +85,27 @@ export async function ownFleet(): Promise<Omit<TestFleet, 'bus'>> {
 
 /** `events --fleet -f --json`, as a program reads it. */
 export function followsFleet(t: TestHome, ...options: string[]) {
-  const child = spawn(process.execPath, [cliFile, 'events', '--fleet', '-f', '--json', ...options], {
-    env: t.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const { child: _, text, ...follow } = follows(t, ['events', '--fleet', '-f', '--json', ...options])
+  return { ...follow, events: (): FleetEvent[] => eventsIn(text()) }
+}
+
+/** A command that prints until Ctrl-C. */
+export function follows(t: TestHome, args: readonly string[]) {
+  const child = spawn(process.execPath, [cliFile, ...args], { env: t.env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [text, errors] = ['', '']
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
   })
-  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     errors += chunk
   })
   return {
-    events: (): FleetEvent[] => eventsIn(text),
+    child,
+    text: () => text,
     stderr: () => errors,
     end: async (): Promise<void> => {
       child.kill('SIGINT')
-      await t.until(() => child.exitCode !== null || child.signalCode !== null, 'events -f has ended')
+      await t.until(() => child.exitCode !== null || child.signalCode !== null, `${args[0]} -f has ended`)
     },
   }
 }

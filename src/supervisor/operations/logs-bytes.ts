@@ -25,12 +25,11 @@ export async function logsBytes(supervisor: Supervisor, params: Params<'logs.byt
       phase === 'coming'
         ? { from: from ?? 0, data: Buffer.alloc(0), lost: 0, atEnd: false }
         : await logs.readBytes(name, stream, { run, from, holds: params.holds }, limits.logBytes)
-    const next = got.from + got.data.length
     const ended = phase === 'over' && got.atEnd
     const leftMs = deadline - clock.mono()
     if (got.data.length > 0 || got.lost > 0 || ended || leftMs <= 0 || gone.aborted)
       return new LogChunk(got.data, { from: got.from, lost: got.lost, ended, raw: params.raw })
-    from = next
+    from = got.from
     await news(supervisor, { managed, name, stream, from, run, phase }, leftMs, gone)
   }
 }
