@@ -4,6 +4,7 @@ import { natsServer } from '../support/bus.ts'
 import { program } from '../support/daemon.ts'
 import { type TestFleet, testFleet } from '../support/fleet.ts'
 import { describeNeeding } from '../support/requires.ts'
+import { typedIn } from '../support/terminal.ts'
 import { WATCH, type WatchTmux, watchTmuxOf } from '../support/watch.ts'
 
 let fleet: TestFleet
@@ -25,7 +26,8 @@ describeNeeding(natsServer, 'tmux')('the terminal view of a fleet', () => {
 
   test('shows every node and what runs there; Enter goes to one with all keys, F comes back', async () => {
     const session = 'all'
-    tmux.watch(session, 100, 30, `${WATCH} --fleet`)
+    const options = typedIn('docs/watch.md', 'ptrack watch --fleet').replace('ptrack watch ', '')
+    tmux.watch(session, 100, 30, `${WATCH} ${options}`)
     await tmux.shows(session, /Fleet: All 3 nodes are here .* 3 processes, 1 needs you/)
     await tmux.shows(session, /^.● n1 {2}here for .*, this node, .* 1 process/)
     await tmux.shows(session, /^.● n2 {2}here for .* 2 processes/)

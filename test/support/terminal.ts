@@ -167,6 +167,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'ptrack fleet kick n3': 'test/e2e/fleet-own.test.ts',
   'ptrack fleet doctor': 'test/e2e/fleet-own.test.ts',
   'ptrack fleet ls': 'test/e2e/fleet.test.ts',
+  'ptrack watch --fleet': 'test/e2e/fleet-watch.test.ts',
   'ptrack fleet jobs': 'test/e2e/fleet-jobs.test.ts',
   'ptrack fleet cancel build': 'test/e2e/fleet-jobs.test.ts',
   'ptrack fleet status': 'test/e2e/fleet.test.ts',
@@ -189,7 +190,8 @@ export const typedLines = (script: string): string[] =>
 
 /** A command as a document has it; fails when the document has it no more. */
 export function typedIn(document: string, words: string): string {
-  expect(readFileSync(join(root, document), 'utf8').split('\n')).toContain(`$ ${words}`)
+  const lines = readFileSync(join(root, document), 'utf8').split('\n')
+  expect(lines.map((line) => line.replace(/\s+# .*$/, ''))).toContain(`$ ${words}`)
   return words
 }
 
