@@ -5,6 +5,7 @@
 //   serve FILE            one byte to FILE, then listens on $PORT of the loopback address
 //   spew BYTES FILE       so many bytes of numbered 100-byte lines in 4 KiB writes, "NS NS CPU_US" (began, ended, CPU) to FILE, then waits
 //   lines MS              "PID SEQ" every so many ms, each line one write
+//   fetch PORT EACH N    N clients at once, each EACH requests one after another, a connection each
 //   family FILE           a plain child, a setsid child and a double-forked one; all pids to FILE
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,6 +54,31 @@ static void note(const char *file, const char *format, ...) {
 static int wait_forever(void) {
   for (;;) pause();
   return 0;
+}
+
+// A request on a connection of its own, answered whole: 0 when it was not.
+static int fetched(const struct sockaddr_in *to) {
+  static const char request[] = "GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
+  char answer[4096];
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ok = 0;
+  if (fd >= 0 && !connect(fd, (const struct sockaddr *)to, sizeof *to) && write(fd, request, sizeof request - 1) > 0)
+    for (ssize_t n; (n = read(fd, answer, sizeof answer)) > 0;) ok |= !memcmp(answer, "HTTP/1.1 200", 12);
+  close(fd);
+  return ok;
+}
+
+// One process each: a client that computes more than its server would measure itself.
+static int fetch(int port, long each, int clients) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  for (int n = 0; n < clients; n++)
+    if (!fork()) {
+      for (long left = each; left; left--)
+        if (!fetched(&to)) _exit(96);
+      _exit(0);
+    }
+  int bad = 0, status;
+  while (wait(&status) > 0) bad |= status;
+  return bad ? 96 : 0;
 }
 
 static int spew(long long bytes, const char *file, long long began) {
@@ -115,6 +141,7 @@ int main(int argc, char **argv) {
   const char *mode = argv[1];
   if (!strcmp(mode, "pause")) return note(argv[2], "."), wait_forever();
   if (!strcmp(mode, "stamp")) return note(argv[2], "%lld %d\n", began, getpid()), wait_forever();
+  if (!strcmp(mode, "fetch")) return fetch(atoi(argv[2]), atol(argv[3]), atoi(argv[4]));
   if (!strcmp(mode, "serve")) return serve(argv[2]);
   if (!strcmp(mode, "spew") && argc > 3) return spew(atoll(argv[2]), argv[3], began);
   if (!strcmp(mode, "family")) return family(argv[2]);

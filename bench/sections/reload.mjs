@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { project } from '../lib/place.mjs'
-import { cpuMs, identOf, isAlive, memoryMb, nowMs, sleep, until } from '../lib/proc.mjs'
+import { cpuMs, identOf, isAlive, memoryMb, sleep, until } from '../lib/proc.mjs'
 import { stats } from '../lib/report.mjs'
 import { begin, must, time } from '../lib/run.mjs'
 import { pm2 } from '../peers/pm2.mjs'
@@ -15,7 +15,7 @@ const INSTANCES = 4
 const RELOADS = 5
 const ROUNDS = 3
 /** The same number for each, so that what a program keeps of its work is comparable. */
-const SHORT_REQUESTS = 5000
+const SHORT_REQUESTS = 20_000
 const SHORT_CLIENTS = 8
 
 /** Notes its pid, so that its CPU and memory can be read. */
@@ -116,15 +116,13 @@ export async function measure(place, said) {
         const mine = figures.get(one.name)
         const processes = one.processes()
         const cpuBefore = cpuOf(processes)
-        const startMs = nowMs()
-        const load = startLoad(
-          { host: '127.0.0.1', port: one.port },
-          { keep: 0, slow: 0, idle: 0, short: SHORT_CLIENTS, pauseMs: 0 },
+        const each = SHORT_REQUESTS / SHORT_CLIENTS
+        const { ms } = must(
+          await begin([place.child, 'fetch', String(one.port), String(each), String(SHORT_CLIENTS)]).done,
+          'fetch',
         )
-        await until(() => load.report().answered.short >= SHORT_REQUESTS, `${one.name} answers`, 60_000)
-        const { answered } = await load.stop()
-        mine.short.push((answered.short / (nowMs() - startMs)) * 1000)
-        mine.cpu.push(((cpuOf(processes) - cpuBefore) / answered.short) * 1000)
+        mine.short.push((SHORT_REQUESTS / ms) * 1000)
+        mine.cpu.push(((cpuOf(processes) - cpuBefore) / SHORT_REQUESTS) * 1000)
       }
     for (const one of all) {
       const mine = figures.get(one.name)
