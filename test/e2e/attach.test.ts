@@ -109,6 +109,26 @@ describeNeeding(
     await shows('slow', /^left with 0$/)
   })
 
+  test('a program that draws nothing finds the size of the terminal as soon as it is typed at', async () => {
+    await t.here.ok([
+      'run',
+      '-dt',
+      '--name',
+      'silent',
+      '--',
+      'sh',
+      '-c',
+      'stty -echo; echo ready; while read x; do stty size; done',
+    ])
+    await t.until(() => said(t, 'silent').includes('ready'), 'it reads')
+    at('silent', 'attach silent', 80, 24)
+    await t.until(() => allPids().some((pid) => commandLine(pid).includes('attach')), 'it is attached')
+    tmux.keys('silent', 'Enter')
+    await shows('silent', /^24 80$/)
+    tmux.keys('silent', 'C-\\')
+    await shows('silent', /^left with 0$/)
+  })
+
   test('a terminal that is closed leaves the program running', async () => {
     at('closed', "run -it --stop-signal HUP --name stays -- env PS1='here> ' sh")
     await shows('closed', /^here>$/)

@@ -4,18 +4,18 @@ import type { Client } from '../../../client/client.ts'
 import { logBytes } from '../../../client/log-bytes.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import { detachKeys } from '../../../protocol/terminal-keys.ts'
-import type { Attachment, TerminalSize } from '../../../protocol/terminal-requests.ts'
+import type { Attachment } from '../../../protocol/terminal-requests.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 import { shellCode } from '../../output/shell-code.ts'
 import { Modes } from './modes.ts'
-import { type NextOutput, showTerminal } from './session.ts'
+import { type Beginning, showTerminal } from './session.ts'
 
 /** So far back is looked for what the program has set the terminal to. */
 const BACK = 128 * 1024
 
 /** How long a program may take to notice a change of the size; what draws nothing then has the other size for as long. */
-const DRAWN_MS = 1000
+const DRAWN_MS = 500
 const NOTICED_MS = 100
 
 export interface AttachOptions {
@@ -35,14 +35,10 @@ export async function attachTo(context: Context, target: string, options: Attach
   const mayType = options.input && (await isAllowed(context, client, attached))
   const modes = new Modes()
   modes.read(await before(client, attached))
-  let drawn = Promise.resolve()
-  const end = await showTerminal(context, client, { id, run, from, keys, types: mayType, modes }, (size, output) => {
-    if (size === null) return
+  const end = await showTerminal(context, client, { id, run, from, keys, types: mayType, modes }, async (beginning) => {
     context.io.out(modes.on)
-    if (mayType) drawn = drawAgain(client, id, size, output)
+    if (mayType) await drawAgain(client, id, beginning)
   })
-  // Who leaves at once leaves the size as it was.
-  await drawn
   if (end.left) {
     context.note(`left ${clean(name)}, which runs on; \`ptrack attach ${clean(name)}\` comes back`)
     return 0
@@ -74,14 +70,14 @@ async function before(client: Client, { id, run, from }: Attachment): Promise<Bu
 }
 
 /** Programs draw anew when their terminal changes its size, and only then. Two changes that a busy one meets at once are none to it. */
-async function drawAgain(client: Client, target: string, size: TerminalSize, output: NextOutput): Promise<void> {
-  const other = { ...size, rows: size.rows > 1 ? size.rows - 1 : 2 }
+async function drawAgain(client: Client, target: string, { size, output }: Beginning): Promise<void> {
+  const { rows, columns } = size()
   try {
     // What was on its way before is no answer.
     const drawn = Promise.all([output(DRAWN_MS), pause(NOTICED_MS)])
-    await client.request('resize', { target, ...other })
+    await client.request('resize', { target, columns, rows: rows > 1 ? rows - 1 : 2 })
     await drawn
-    await client.request('resize', { target, ...size })
+    await client.request('resize', { target, ...size() })
   } catch (error) {
     // It has just ended, or the daemon has gone: the session notices.
     if (!(error instanceof PtrackError)) throw error

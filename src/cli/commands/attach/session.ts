@@ -16,6 +16,8 @@ import { typingAt } from './typing.ts'
 /** Longest wait of one request for output; asking again is cheap. */
 const WAIT_MS = 30_000
 const CTRL_C = 3
+/** A daemon that hangs keeps nobody here. */
+const LEAVE_MS = 1000
 
 export interface Shown {
   id: string
@@ -35,14 +37,18 @@ export interface SessionEnd {
   left: boolean
 }
 
-/** Resolves when more is shown, when the terminal is left, and at the latest after so long. */
-export type NextOutput = (limitMs: number) => Promise<void>
+export interface Beginning {
+  /** Of this terminal, now. */
+  size(): TerminalSize
+  /** Resolves when more is shown, when the terminal is left, and at the latest after so long. */
+  output(limitMs: number): Promise<void>
+}
 
 export async function showTerminal(
   context: Context,
   first: Client,
   shown: Shown,
-  begun: (size: TerminalSize | null, output: NextOutput) => void = () => {},
+  begin: (beginning: Beginning) => Promise<void> = () => Promise.resolve(),
 ): Promise<SessionEnd> {
   const { id, run, modes } = shown
   const enough = new AbortController()
@@ -52,7 +58,8 @@ export async function showTerminal(
   const keyboard = openKeyboard({
     typed: (bytes) => {
       const { through, leaves } = keys.take(bytes)
-      if (shown.types) typing.type(through)
+      // A program that asks for its size when it is typed at gets the one of this terminal.
+      if (shown.types) void begun.then(() => typing.type(through))
       if (leaves || (!shown.types && bytes.includes(CTRL_C))) leave()
     },
     resized: (size) => shown.types && typing.resize(size),
@@ -62,8 +69,9 @@ export async function showTerminal(
   const stopListening = context.io.onInterrupt(leave)
   let client = first
   let next = shown.from
+  let begun: Promise<void> = Promise.resolve()
   let heard = (): void => {}
-  const output: NextOutput = (limitMs) =>
+  const output = (limitMs: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(() => heard(), limitMs)
       heard = () => {
@@ -104,7 +112,7 @@ export async function showTerminal(
 
   try {
     typing.use(client)
-    begun(keyboard?.size() ?? null, output)
+    if (keyboard !== null) begun = begin({ size: () => keyboard.size(), output })
     while (!enough.signal.aborted) {
       try {
         const reply = await orAborted(ask(), enough.signal)
@@ -124,6 +132,8 @@ export async function showTerminal(
     return { client, left: enough.signal.aborted }
   } finally {
     heard()
+    // Who leaves at once leaves the size as it was.
+    await within(LEAVE_MS, begun)
     typing.stop()
     stopListening()
     if (keyboard !== null) {
@@ -131,4 +141,15 @@ export async function showTerminal(
       keyboard.close()
     }
   }
+}
+
+/** Resolves with it, and at the latest after so long. */
+function within(limitMs: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs)
+    void work.finally(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
