@@ -156,7 +156,7 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
     process.definition.description = v.text()
   }),
   row('extends', 'the fields of the other process', () => undefined),
-  ignored('ptrack is no MCP server', 'mcp'),
+  ignored('it is of the server that process-compose is itself; `ptrack mcp` serves agents', 'mcp'),
   ignored('means nothing in a file', 'original_config', 'replica_num', 'replica_name', 'executable', 'args', 'name'),
   { names: ['x-*'], verdict: 'kept', became: null, why: 'for whom it concerns; not read' },
 ]

@@ -23,7 +23,7 @@ const PROJECT: Record<string, [FieldNote['verdict'], string | null]> = {
   ordered_shutdown: ['kept', 'a stop goes in reverse order'],
   env_cmds: ['ignored', 'no commands are run to read a file; set the variables in `environment`, or in the command'],
   extends: ['kept', 'that file is read below this one'],
-  mcp_server: ['ignored', 'ptrack is no MCP server'],
+  mcp_server: ['ignored', 'it is of the server that process-compose is itself; `ptrack mcp` serves agents'],
 }
 
 /** Rows of docs/import.md for the whole file. */
