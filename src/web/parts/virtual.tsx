@@ -32,6 +32,9 @@ export interface VirtualProps {
   head?: ComponentChildren
 }
 
+/** What of it is below the lower edge is less than a row and a half. */
+const isAtEnd = ({ scrollTop, scrollHeight, clientHeight }: HTMLElement): boolean => scrollHeight - scrollTop - clientHeight < 30
+
 export function Virtual(props: VirtualProps) {
   const {
     heights,
@@ -88,8 +91,11 @@ export function Virtual(props: VirtualProps) {
       const px = heights.top(goTo.index)
       const isInSight = px >= current!.scrollTop && heights.top(goTo.index + 1) <= current!.scrollTop + current!.clientHeight
       if (!isInSight) current!.scrollTop = px - current!.clientHeight / 3
-    } else if (pinned) current!.scrollTop = heights.total
-    else if (keyOf && !Number.isNaN(key)) {
+    } else if (pinned) {
+      // Scrolled up in this frame: the event of it is still to come, and would find the end again.
+      if (current!.scrollTop < lastTop.current && !isAtEnd(current!)) onPinned?.(false)
+      else current!.scrollTop = heights.total
+    } else if (keyOf && !Number.isNaN(key)) {
       const index = firstIndex(heights.count, (each) => keyOf(each) >= key, -1)
       const px = heights.top(Math.max(0, index)) + (index >= 0 && keyOf(index) === key ? hiddenPx : 0)
       if (index >= 0 && Math.abs(px - current!.scrollTop) >= 1) current!.scrollTop = px
@@ -112,10 +118,9 @@ export function Virtual(props: VirtualProps) {
     if (box.current === null) return
     const isUp = box.current.scrollTop < lastTop.current
     look()
-    const { scrollTop, scrollHeight, clientHeight } = box.current
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < 30
+    const atEnd = isAtEnd(box.current)
     // Growth alone does not mean that the user stopped following.
-    if (isAtEnd || isUp) onPinned?.(isAtEnd)
+    if (atEnd || isUp) onPinned?.(atEnd)
   }
   const drawn = []
   for (let index = first; index < last; index++) drawn.push(row(index))
