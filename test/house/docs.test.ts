@@ -214,7 +214,9 @@ test('every command of the README exists', () => {
   expect(commands.length).toBeGreaterThan(20)
   expect(
     [...new Set(commands)].filter(
-      (command) => !['what', 'each', 'inside', 'a', 'the', 'rules', 'access', 'daemons', 'work'].includes(command) && !firstWords.has(command),
+      (command) =>
+        !['what', 'each', 'inside', 'a', 'the', 'rules', 'access', 'daemons', 'work'].includes(command) &&
+        !firstWords.has(command),
     ),
   ).toEqual([])
 })
