@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { connectOrStart } from '../../src/client/ensure-daemon.ts'
 import { daemonEnvironment } from '../../src/client/spawn-daemon.ts'
 import { eventually } from '../api/support/wire.ts'
@@ -14,7 +14,10 @@ let home: string
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'ptrack-ensure-'))
 })
-afterEach(() => rmSync(home, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(home, { recursive: true, force: true })
+})
 
 function script(text: string): string {
   const path = join(home, 'daemon.cjs')
@@ -142,7 +145,9 @@ test('the place was held by a daemon on its way out: a loser tries again', async
 })
 
 test('a daemon that cannot start is quoted, and leaves nothing in the temporary directory', async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('ptrack-start-'))
+  // Other tests start daemons too, and what they leave there for a moment is not this one's.
+  const temporary = mkdtempSync(join(home, 'tmp-'))
+  vi.stubEnv('TMPDIR', temporary)
   const env = { PATH: process.env.PATH }
   const said = script(`console.error('some noise\\ncannot start: the disk is full'); process.exit(1)`)
   await expect(connectOrStart({ home, env, daemonScript: said })).rejects.toMatchObject({
@@ -157,8 +162,7 @@ test('a daemon that cannot start is quoted, and leaves nothing in the temporary 
   await expect(connectOrStart({ home, env, daemonScript: silent })).rejects.toThrow('it exited with code 3')
   const killed = script(`process.kill(process.pid, 'SIGKILL')`)
   await expect(connectOrStart({ home, env, daemonScript: killed })).rejects.toThrow('it was ended by SIGKILL')
-  const after = readdirSync(tmpdir()).filter((name) => name.startsWith('ptrack-start-'))
-  expect(after).toEqual(before)
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 test('a daemon that is killed while it starts is followed by another', async () => {

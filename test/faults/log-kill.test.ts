@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { LogLine } from '../../src/protocol/view.ts'
-import { countNumbered, discard, keeperIn, numbered, scratch, until, wholeText, write } from '../adapters/support/logs.ts'
+import {
+  allPacked,
+  countNumbered,
+  discard,
+  keeperIn,
+  numbered,
+  scratch,
+  until,
+  wholeText,
+  write,
+} from '../adapters/support/logs.ts'
 
 let built: string
 let dir: string
@@ -66,7 +76,7 @@ async function expectWhole(): Promise<string[]> {
   expect(countNumbered(wholeText(dir, 'p'))).toBe(3500)
   write(dir, 'p', numbered(3500, 4500))
   await until('the next rotation', () => statSync(join(dir, 'p.out.log')).size < 65_536)
-  await until('all packed', () => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$|\.new$/.test(file)))
+  await until('all packed', () => allPacked(dir))
   expect(countNumbered(wholeText(dir, 'p'))).toBe(4500)
   expect(countNumbered((await read()).map((line) => `${line.text}\n`).join(''))).toBe(4500)
   expect(log.told.filter((line) => line.startsWith('error'))).toEqual([])

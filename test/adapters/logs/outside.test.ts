@@ -11,6 +11,7 @@ import type { LogPage } from '../../../src/protocol/requests.ts'
 import { VERSION } from '../../../src/protocol/version.ts'
 import { root } from '../../support/bundle.ts'
 import {
+  allPacked,
   countNumbered,
   discard,
   type Kept,
@@ -82,7 +83,7 @@ async function rotated(): Promise<void> {
     write(dir, 'a', numbered(i * 15_000, (i + 1) * 15_000))
     await until('rotation', () => statSync(outFile).size < bounds.maxBytes)
   }
-  await until('packed', () => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$|\.new$/.test(file)))
+  await until('packed', () => allPacked(dir))
   write(dir, 'a', numbered(60_000, 66_000))
 }
 

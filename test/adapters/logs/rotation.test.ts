@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LogLine } from '../../../src/protocol/view.ts'
 import { load } from '../../support/effort.ts'
 import {
+  allPacked,
   countNumbered,
   discard,
   ended,
@@ -37,7 +38,7 @@ test('under a running writer no line is lost or doubled, on disk and for a follo
   const writer = startWriter(outFile, count)
   await ended(writer)
   await until('everything followed', () => seen.length >= count)
-  await until('the last archive is packed', () => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$|\.new$/.test(file)))
+  await until('the last archive is packed', () => allPacked(dir))
   follower.close()
   expect(readdirSync(dir).some((file) => file.endsWith('.1.gz'))).toBe(true)
   expect(countNumbered(wholeText(dir, 'web:0'))).toBe(count)

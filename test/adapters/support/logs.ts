@@ -83,6 +83,9 @@ export function countNumbered(text: string): number {
   return lines.length
 }
 
+/** No rotation is at work and every archive is packed. A copy that is not numbered yet (.new) is in no archive and no live file. */
+export const allPacked = (dir: string): boolean => readdirSync(dir).every((file) => !/\.\d+$|\.tmp$|\.new$/.test(file))
+
 export const numbered = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `${from + i} ${'x'.repeat(40)}\n`).join('')
 
