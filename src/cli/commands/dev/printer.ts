@@ -2,7 +2,7 @@
 import { displayWidth } from '../../../words/text.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Io } from '../../io.ts'
-import { type Lines, latin1 } from './lines.ts'
+import type { Lines } from './lines.ts'
 
 /** Readable on light and dark; given in the order of the file, so that a name keeps its own. */
 const PALETTE = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94]
@@ -64,10 +64,10 @@ export class Printer {
   async lines(name: string, stream: 'out' | 'err', lines: Lines, bytes: Uint8Array | null): Promise<void> {
     while (this.gate !== null) await this.gate
     if (this.muted) return
-    const dress = { before: this.options.json ? '' : latin1(this.before(name)), shows: this.filter(name) }
-    const text = bytes === null ? lines.end(dress) : lines.take(bytes, dress)
-    if (text === '') return
-    await this.write(this.options.json ? this.asJson(name, stream, text) : Buffer.from(text, 'latin1'))
+    const dress = { before: this.options.json ? '' : this.before(name), shows: this.filter(name) }
+    const shown = bytes === null ? lines.end(dress) : lines.take(bytes, dress)
+    if (shown.length === 0) return
+    await this.write(this.options.json ? this.asJson(name, stream, shown) : shown)
   }
 
   /** A line of ptrack itself. `about`: the process it concerns. */
@@ -129,9 +129,9 @@ export class Printer {
     return pattern === null ? null : (line) => pattern.test(line)
   }
 
-  private asJson(name: string, stream: 'out' | 'err', text: string): Buffer {
+  private asJson(name: string, stream: 'out' | 'err', shown: Buffer): Buffer {
     const at = new Date().toISOString()
-    const lines = Buffer.from(text, 'latin1').toString('utf8').slice(0, -1).split('\n')
+    const lines = shown.toString('utf8').slice(0, -1).split('\n')
     return Buffer.from(`${lines.map((each) => JSON.stringify({ at, process: name, stream, text: each })).join('\n')}\n`)
   }
 

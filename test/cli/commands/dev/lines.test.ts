@@ -1,6 +1,7 @@
 /** Output in any pieces becomes whole lines behind a name, with their colours and without what moves the cursor. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Lines, latin1, utf8 } from '../../../../src/cli/commands/dev/lines.ts'
+import { Lines } from '../../../../src/cli/commands/dev/lines.ts'
 import { prefixOf } from '../../../../src/cli/commands/dev/printer.ts'
 
 const all = { before: '> ', shows: null }
@@ -8,13 +9,13 @@ const all = { before: '> ', shows: null }
 function shown(text: string, pieces: number[] = [], dress: Parameters<Lines['take']>[1] = all): string {
   const bytes = Buffer.from(text)
   const lines = new Lines()
-  let out = ''
+  const out: Buffer[] = []
   let from = 0
   for (const piece of [...pieces, bytes.length]) {
-    out += lines.take(bytes.subarray(from, from + piece), dress)
+    out.push(lines.take(bytes.subarray(from, from + piece), dress))
     from += piece
   }
-  return utf8(out + lines.end(dress))
+  return Buffer.concat([...out, lines.end(dress)]).toString()
 }
 
 describe('Lines', () => {
@@ -25,12 +26,33 @@ describe('Lines', () => {
     expect(whole).toBe('> first\n> \n> third: grün €\x1b[31mred\x1b[0m\n> \x1b[31mstill\x1b[0m\n> progress 2\n> \tend\n')
   })
 
+  test('of any output, each line is shown as it is alone, but for the colours of the one before', () => {
+    const part = fc.constantFrom('a', 'long '.repeat(60), '\t', 'ü', '\n', '\n\n', '\r', '\x1b[31m', '\x1b[0m', '\x1b[2K', '\x07')
+    fc.assert(
+      fc.property(fc.array(part), fc.array(fc.nat(40)), (parts, pieces) => {
+        const text = parts.join('')
+        const whole = shown(text)
+        expect(shown(text, pieces)).toBe(whole)
+        if (text.includes('\x1b[31m')) return
+        const ended = text.endsWith('\n') ? text.slice(0, -1) : text
+        expect(whole).toBe(
+          text === ''
+            ? ''
+            : ended
+                .split('\n')
+                .map((line) => shown(`${line}\n`))
+                .join(''),
+        )
+      }),
+    )
+  })
+
   test('a line without its end is shown when the run is over', () => {
     const lines = new Lines()
-    expect(lines.take(Buffer.from('pass'), all)).toBe('')
-    expect(lines.take(Buffer.from('word: '), all)).toBe('')
-    expect(lines.end(all)).toBe('> password: \n')
-    expect(lines.end(all)).toBe('')
+    expect(lines.take(Buffer.from('pass'), all)).toHaveLength(0)
+    expect(lines.take(Buffer.from('word: '), all)).toHaveLength(0)
+    expect(lines.end(all).toString()).toBe('> password: \n')
+    expect(lines.end(all)).toHaveLength(0)
   })
 
   test.each([
@@ -45,7 +67,7 @@ describe('Lines', () => {
 
   test('bytes that are no UTF-8 are passed on as they are', () => {
     const out = new Lines().take(Buffer.from([0xff, 0x9b, 0x80, 0x0a]), all)
-    expect([...Buffer.from(out, 'latin1')]).toEqual([0x3e, 0x20, 0xff, 0x9b, 0x80, 0x0a])
+    expect([...out]).toEqual([0x3e, 0x20, 0xff, 0x9b, 0x80, 0x0a])
   })
 
   test('only lines that are asked for, by what a person reads', () => {
@@ -73,5 +95,5 @@ test('names are padded to the longest, by what a terminal shows', () => {
   expect(prefixOf('web', 6, null)).toBe('web    | ')
   expect(prefixOf('数据', 6, null)).toBe('数据   | ')
   expect(prefixOf('api', 3, 36)).toBe('\x1b[36mapi |\x1b[0m ')
-  expect(latin1(prefixOf('ü', 1, null)).length).toBe(5)
+  expect(Buffer.byteLength(prefixOf('ü', 1, null))).toBe(5)
 })
