@@ -134,8 +134,13 @@ export class Ptrack {
   scale(target: string, instances: number, options: { noWait?: boolean } = {}): Promise<ActionResult[]> {
     return this.ask('scale', { target, instances, ...options })
   }
-  set(targets: Targets, changes: Partial<Omit<DefinitionInput, 'name' | 'kind' | 'instance'>>): Promise<ActionResult[]> {
-    return this.ask('set', { targets: many(targets), changes })
+  /** `expected`: what fields had when this was decided; CONFLICT, and nothing is done, if one of them has changed since. */
+  set(
+    targets: Targets,
+    changes: Partial<Omit<DefinitionInput, 'name' | 'kind' | 'instance'>>,
+    options: { expected?: Record<string, unknown> } = {},
+  ): Promise<ActionResult[]> {
+    return this.ask('set', { targets: many(targets), changes, ...options })
   }
   flush(targets: Targets): Promise<ActionResult[]> {
     return this.ask('flush', { targets: many(targets) })

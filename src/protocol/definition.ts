@@ -209,6 +209,11 @@ export const DefinitionChanges = z.strictObject(
   Partial<Omit<z.output<typeof Definition>, 'name' | 'kind' | 'instance'>>,
   Partial<Omit<z.input<typeof Definition>, 'name' | 'kind' | 'instance'>>
 >
+/** What such fields had when somebody decided to change them; null = nothing. */
+export const ExpectedFields = z.partialRecord(
+  z.enum(changeable.map(([field]) => field) as [string, ...string[]]),
+  z.unknown(),
+) as unknown as z.ZodType<Readonly<Record<string, unknown>>>
 /** As a client sends it: only what differs from the defaults. */
 export type DefinitionInput = z.input<typeof Definition>
 /** As the daemon keeps it: defaults filled in, `auto` ports and kind-dependent defaults resolved; `leftovers` only if set. */

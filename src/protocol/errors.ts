@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   DUPLICATE_NAME: 2,
   AMBIGUOUS: 2, // several projects have a process of this name
   SOCKETS_CHANGED: 2,
+  CONFLICT: 2, // changed meanwhile by somebody else
   UNKNOWN_METHOD: 2,
   FENCED: 1, // another has taken its place
   NO_FLEET: 2,

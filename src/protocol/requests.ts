@@ -1,6 +1,6 @@
 /** Every request: parameters (schemas) and reply (types). One verb, one name for CLI command, method, handler and test. */
 import { z } from 'zod'
-import { Definition, DefinitionChanges, SignalName } from './definition.ts'
+import { Definition, DefinitionChanges, ExpectedFields, SignalName } from './definition.ts'
 import type { ErrorBody } from './errors.ts'
 import type { PtrackEvent } from './events.ts'
 import { Filter } from './filter.ts'
@@ -190,7 +190,12 @@ export const requests = {
   keep: z.strictObject({ targets: Targets }),
   signal: z.strictObject({ targets: Targets, signal: SignalName }),
   scale: z.strictObject({ target: Target, instances: z.number().int().min(0).max(limits.instances), noWait }),
-  set: z.strictObject({ targets: Targets, changes: DefinitionChanges }),
+  set: z.strictObject({
+    targets: Targets,
+    changes: DefinitionChanges,
+    /** What fields had when this was decided: CONFLICT if one of them has changed since, and nothing is done. */
+    expected: ExpectedFields.optional(),
+  }),
   env: z.strictObject({ targets: Targets, reveal: z.boolean().default(false), caller: Env.optional() }),
   why: z.strictObject({ targets: Targets }),
   tree: z.strictObject({ targets: Targets }),

@@ -1,5 +1,5 @@
 /** What `set` has looked at still holds when it makes the change, though it had to wait in between. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Input } from '../../src/protocol/requests.ts'
 import { set } from '../../src/supervisor/operations/set.ts'
 import { type Managed, nameOf } from '../../src/supervisor/registry.ts'
@@ -18,7 +18,7 @@ function kit() {
   const supervisor = made.supervisor({ views: { of: () => null }, orchestrator: { redefine } })
   const change = (target: string, changes: Omit<Input<'set'>['changes'], 'sockets'>) =>
     set(supervisor, { targets: [target], changes: { ports: ['auto'], ...changes } })
-  return { ...made, changed, change, draw }
+  return { ...made, given: supervisor, changed, change, draw }
 }
 const after = (name: string) => [{ name, condition: 'started' as const }]
 
@@ -54,4 +54,57 @@ test('what is deleted meanwhile is not changed', async () => {
   expect(await answer).toMatchObject([{ ok: false, error: { code: 'NOT_FOUND' } }])
   expect((await answer)[0]!.error!.message).toContain('deleted meanwhile')
   expect([changed, goes.record.definition.priority]).toEqual([[], 0])
+})
+
+describe('what is expected', () => {
+  const call = (made: ReturnType<typeof kit>, changes: object, expected: Record<string, unknown>, targets = ['web']) =>
+    set(made.given, { targets, changes, expected })
+
+  test('as it was, the change is made; it may have been nothing, and the order of keys means nothing', async () => {
+    const made = kit()
+    const web = made.add({ name: 'web', metadata: { a: 1, b: { c: 2, d: 3 } } })
+    expect(
+      await call(made, { leftovers: 'keep' }, { leftovers: null, metadata: { b: { d: 3, c: 2 }, a: 1 }, title: null }),
+    ).toMatchObject([{ ok: true }])
+    expect(web.record.definition.leftovers).toBe('keep')
+  })
+
+  test('changed since, nothing is done, and the answer says what it is now', async () => {
+    const made = kit()
+    const web = made.add({ name: 'web', maxMemoryBytes: 2048, tags: ['edge'] })
+    const [answer] = await call(made, { title: 'Mine', tags: [] }, { title: null, tags: [], maxMemoryBytes: null })
+    expect(answer).toMatchObject({
+      ok: false,
+      error: {
+        code: 'CONFLICT',
+        message: 'cannot change web: it was changed meanwhile: tags, maxMemory',
+        details: { now: { tags: ['edge'], maxMemoryBytes: 2048 } },
+      },
+    })
+    expect([made.changed, web.record.definition.title]).toEqual([[], null])
+  })
+
+  test('each of several is judged by itself', async () => {
+    const made = kit()
+    for (const [name, priority] of [
+      ['web', 1],
+      ['other', 2],
+    ] as const)
+      made.add({ name, priority })
+    const answers = await call(made, { priority: 3 }, { priority: 1 }, ['web', 'other'])
+    expect(answers.map(({ name, ok }) => [name, ok])).toEqual([
+      ['web', true],
+      ['other', false],
+    ])
+  })
+
+  test('it is looked at when the change is made: of two that began with the same, the second is refused', async () => {
+    const made = kit()
+    made.add({ name: 'web', priority: 0 })
+    const both = Promise.all([5, 7].map((priority) => call(made, { ports: ['auto'], priority }, { priority: 0 })))
+    made.draw()
+    const [first, second] = (await both).flat()
+    expect([first!.ok, second!.ok]).toEqual([true, false])
+    expect(second!.error!.details).toEqual({ now: { priority: 5 } })
+  })
 })

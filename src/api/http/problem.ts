@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   DUPLICATE_NAME: 409,
   AMBIGUOUS: 409,
   SOCKETS_CHANGED: 409,
+  CONFLICT: 409,
   NOT_RUNNING: 409,
   UNHEALTHY: 409,
   PORT_TAKEN: 409,

@@ -1,7 +1,7 @@
 /** The routes of processes: reading, creating, acting on one. */
 import { z } from 'zod'
 import { ATTEMPTS } from '../../protocol/attempts.ts'
-import { Definition, DefinitionChanges, SignalName } from '../../protocol/definition.ts'
+import { Definition, DefinitionChanges, ExpectedFields, SignalName } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { STATUSES } from '../../protocol/names.ts'
@@ -48,7 +48,7 @@ const Track = z.strictObject({
   resume: z.strictObject({ id: z.string().max(64), runId: z.string().max(64) }).optional(),
 })
 
-const Changes = z.strictObject({ changes: DefinitionChanges })
+const Changes = z.strictObject({ changes: DefinitionChanges, expected: ExpectedFields.optional() })
 const Update = z.strictObject({ update: TrackUpdate })
 const End = z.strictObject({ end: z.strictObject({ outcome: ExternalOutcome, error: z.string().max(2000).optional() }) })
 
@@ -203,7 +203,7 @@ const making: Route[] = [
     choose: (body) => (has(body, 'update') ? Update : has(body, 'end') ? End : Changes),
     reply: 'Changed',
     run: async ({ id, body, call }) => {
-      if ('changes' in body) return outcomes(await call('set', { targets: [id], changes: body.changes }))
+      if ('changes' in body) return outcomes(await call('set', { targets: [id], ...body }))
       if ('update' in body) return call('track.update', { who: { target: id }, update: body.update })
       return { process: await call('track.end', { who: { target: id }, ...body.end }) }
     },

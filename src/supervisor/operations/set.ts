@@ -1,6 +1,8 @@
 /** set: changes the definition of an existing process, and says what only a new run picks up. */
+import type { Definition } from '../../protocol/definition.ts'
+import { canonical } from '../../protocol/definition-changes.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { isForNextRun } from '../../protocol/fields.ts'
+import { isForNextRun, keyOf } from '../../protocol/fields.ts'
 import { isEnded } from '../../protocol/names.ts'
 import type { ActionResult, Params } from '../../protocol/requests.ts'
 import { resolveDefinition } from '../../protocol/resolve-definition.ts'
@@ -23,6 +25,19 @@ function refuseOpenSockets({ sockets }: Supervisor, managed: Managed, wanted: re
   })
 }
 
+/** Somebody else was faster: what he has done is not undone unseen. */
+function refuseConflict(managed: Managed, expected: Readonly<Record<string, unknown>>): void {
+  const { definition } = managed.record
+  const is = (field: string): unknown => definition[field as keyof Definition] ?? null
+  const other = Object.keys(expected).filter((field) => canonical(is(field)) !== canonical(expected[field]))
+  if (other.length === 0) return
+  const name = nameOf(managed)
+  throw new PtrackError('CONFLICT', `cannot change ${name}: it was changed meanwhile: ${other.map(keyOf).join(', ')}`, {
+    hint: `\`ptrack show ${name}\` says what it has now`,
+    details: { now: Object.fromEntries(other.map((field) => [field, is(field)])) },
+  })
+}
+
 export function set(supervisor: Supervisor, params: Params<'set'>): Promise<ActionResult[]> {
   checkPattern(params.changes.health)
   return forEachTarget(supervisor, params.targets, async (managed) => {
@@ -36,6 +51,7 @@ export function set(supervisor: Supervisor, params: Params<'set'>): Promise<Acti
     if (params.changes.sockets !== undefined) refuseOpenSockets(supervisor, managed, sockets)
     // No await from here to the change: what is checked now still holds when it is made.
     if (managed.removed) throw new PtrackError('NOT_FOUND', `cannot change ${nameOf(managed)}: it was deleted meanwhile`)
+    if (params.expected !== undefined) refuseConflict(managed, params.expected)
     if (params.changes.after !== undefined) checkAfter(supervisor, nameOf(managed), params.changes.after)
     const ports = params.changes.ports === undefined ? record.definition.ports : drawn
     const changed = { ...record.definition, ...params.changes, sockets }
