@@ -1,5 +1,6 @@
 /** The interfaces of the World for the fleet: what is kept of the membership, and the process that holds the bus. */
 import type { FromAgent, Membership, ToAgent } from './fleet/messages.ts'
+import type { FleetRun } from './fleet/run-of.ts'
 
 export interface FleetAgent {
   readonly pid: number
@@ -23,6 +24,10 @@ export interface FleetPlaces {
   save(membership: Membership): Promise<void>
   forget(): Promise<void>
   outbox(): Promise<FleetOutbox>
+  /** A job of the fleet becomes the process of this number; noted on disk when this returns. Throws STATE_WRITE_FAILED. */
+  noteBegun(run: FleetRun, number: number): void
+  /** At the start: forgets those that never came to be recorded. */
+  dropUnrecorded(nextNumber: number): void
   /** The name of this machine. */
   host(): string
   /** Starts ptrackd-fleet, which ends when this daemon does. `onExit` is called once; its last words are in `why`. */

@@ -283,6 +283,8 @@ export interface StateStore {
   remove(id: string): void
   /** For a new process; recorded with the next awaited write, and so never given again. */
   takeNumber(): number
+  /** The one that is taken next: of those from here on none was ever recorded. */
+  nextNumber(): number
   putSettings(settings: Settings): void
   /** Resolves when everything put or removed before is on disk; rejects when it could not be written. */
   flush(): Promise<void>

@@ -1,5 +1,5 @@
 /** Jobs of a fleet while daemons, ptrackd-fleet, the bus and the scheduler are killed or frozen: each program runs at most once, and the truth is told. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { FleetJobView } from '../../src/protocol/fleet-jobs.ts'
@@ -121,6 +121,31 @@ describeNeeding(natsServer)('jobs of a fleet in which much goes wrong', () => {
     await becomes('far', 'running')
     await finish(['far'])
     expect(await counts()).toEqual([0, 1, 0])
+  })
+
+  test('deleted with all traces before its end was reported: it does not begin again, and that nobody saw its end is said', async () => {
+    await run(n1, 'far', '--node', 'n2')
+    await hasBegun(1)
+    const { process } = await jobOf('far')
+    signalIdent(agentsOf(n2)[0]!, 'SIGSTOP')
+    writeFileSync(go(), '')
+    await n2.until(async () => (await n2.here.ok(['ls', '--all', '--json'])).stdout.includes('"done"'), 'it has ended there')
+    await n2.here.ok(['delete', '--purge', process!])
+    const history = path(n2.home, 'history')
+    const isWritten = (): boolean =>
+      existsSync(history) && readdirSync(history).some((file) => readFileSync(path(history, file), 'utf8').includes(process!))
+    await n2.until(isWritten, 'its row of history is on disk')
+    rmSync(history, { recursive: true })
+    await endIdent(agentsOf(n2)[0]!)
+    await becomes('far', 'ended')
+    expect((await jobOf('far')).outcome).toEqual({
+      status: 'interrupted',
+      exitCode: null,
+      signal: null,
+      reason: 'nobody saw how it ended: it was deleted on n2',
+    })
+    expect(await counts()).toEqual([0, 1, 0])
+    await n2.until(() => readdirSync(path(n2.home, 'fleet', 'begun')).length === 0, 'what was noted of it is removed')
   })
 
   test('a frozen scheduler: programs end meanwhile, and that is told when it thaws, or another has taken its place', async () => {

@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process'
 import { hostname } from 'node:os'
 import type { FromAgent } from '../../core/fleet/messages.ts'
 import type { FleetPlaces } from '../../core/world-fleet.ts'
+import { PtrackError } from '../../protocol/errors.ts'
+import { errnoHint, errnoWords, isErrno } from '../errno.ts'
 import type { FileSystem } from '../state/file-system.ts'
+import { dropUnrecorded, noteBegun } from './jobs/begun-files.ts'
 import { createMembershipStore } from './membership.ts'
 
 /** Many times what a thousand nodes and some hundred connections take. */
@@ -24,6 +27,18 @@ export function createFleetPlaces({ dir, script, env, ...more }: FleetPlacesOpti
   return {
     ...createMembershipStore({ dir, ...more }),
     host: hostname,
+    noteBegun: (run, number) => {
+      try {
+        noteBegun(dir, run, number)
+      } catch (cause) {
+        if (!isErrno(cause)) throw cause
+        throw new PtrackError('STATE_WRITE_FAILED', `cannot note that a job of the fleet begins: ${errnoWords(cause)}`, {
+          hint: errnoHint(cause, dir),
+          cause,
+        })
+      }
+    },
+    dropUnrecorded: (nextNumber) => dropUnrecorded(dir, nextNumber),
     outbox: async () => new (await import('./events/outbox-writer.ts')).OutboxWriter(dir),
     spawn: ({ message, exit }) => {
       const own = Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))

@@ -24,6 +24,7 @@ export interface StateDocument {
   remove(id: string): void
   putSettings(settings: Settings): void
   takeNumber(): number
+  nextNumber(): number
   fill(loaded: Pick<LoadedState, 'records' | 'settings'> & { nextNumber: number }): void
   /** Makes the texts of all records put so far; records put meanwhile may or may not be included. */
   refresh(): Promise<void>
@@ -158,6 +159,7 @@ export function createDocument(read: (id: string) => ProcessRecord | undefined):
       newSettings = true
     },
     takeNumber: () => nextNumber++,
+    nextNumber: () => nextNumber,
     fill: ({ records, settings: saved, nextNumber: next }) => {
       settings = saved
       nextNumber = next

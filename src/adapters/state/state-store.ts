@@ -224,6 +224,7 @@ export function createStateStore({ dir, read, bootId, clock, log, user, fs = rea
       noteChange()
     },
     takeNumber: () => document.takeNumber(),
+    nextNumber: () => document.nextNumber(),
     putSettings: (settings) => {
       document.putSettings(settings)
       noteChange()

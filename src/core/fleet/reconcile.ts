@@ -31,8 +31,11 @@ export function answerTo({ job, epoch }: Offer, facts: NodeFacts): Answer {
   return 'take'
 }
 
-/** What its own daemon has under the job's name. absent: nothing, and no run of it in the history. */
-export type LocalRun = { is: 'absent' } | { is: 'alive' } | { is: 'ended'; outcome: FleetJobOutcome }
+/**
+ * What its own daemon has under the job's name. absent: nothing, and no run of it in the history; `hasBegun`: it was there, and was
+ * deleted with all that was known of it.
+ */
+export type LocalRun = { is: 'absent'; hasBegun: boolean } | { is: 'alive' } | { is: 'ended'; outcome: FleetJobOutcome }
 
 /** What is reported of it; `watch`: its end is still to come. */
 export type Reconciled =
@@ -47,10 +50,18 @@ export function reconcile(job: FleetJob, local: LocalRun, node: string): Reconci
   if (!held || claimOf(job)?.node !== node) return { report: null }
   switch (local.is) {
     case 'absent':
-      return { report: 'neverBegan' }
+      return local.hasBegun ? { report: 'end', outcome: deletedUnseen(node) } : { report: 'neverBegan' }
     case 'alive':
       return { report: 'found', watch: true }
     case 'ended':
       return { report: 'end', outcome: local.outcome }
   }
 }
+
+/** Of a run that was deleted before its end was reported. */
+export const deletedUnseen = (node: string): FleetJobOutcome => ({
+  status: 'interrupted',
+  exitCode: null,
+  signal: null,
+  reason: `nobody saw how it ended: it was deleted on ${node}`,
+})

@@ -1,5 +1,6 @@
 /** Whether this home is in a fleet. Without one nothing of it is loaded but this file. */
 
+import { fleetRunOf } from '../../core/fleet/run-of.ts'
 import type { World } from '../../core/world.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import { splitAtNode } from '../../protocol/fleet.ts'
@@ -27,6 +28,7 @@ export class Fleet {
       const membership = await this.world.fleet.load()
       if (membership === null) return []
       await this.keep(membership)
+      this.world.fleet.dropUnrecorded(this.world.store.nextNumber())
       await this.publish(0)
       return []
     } catch (error) {
@@ -92,6 +94,12 @@ export class Fleet {
         hint: 'give it another name',
       },
     )
+  }
+
+  /** Before there is a process of this number. */
+  noteBegun(metadata: unknown, number: number): void {
+    const run = this.keeper === null ? null : fleetRunOf(metadata)
+    if (run !== null) this.world.fleet.noteBegun(run, number)
   }
 
   /** Its events go on into the outbox to the last. */

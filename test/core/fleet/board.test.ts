@@ -154,9 +154,13 @@ test('what a node that is back says of what it had', () => {
   const unknown = job('a', { is: 'unknown', node: 'n1', fence: 3, why: '' })
   for (const each of [running, unknown]) {
     expect(reconcile(each, { is: 'alive' }, 'n1')).toEqual({ report: 'found', watch: true })
-    expect(reconcile(each, { is: 'absent' }, 'n1')).toEqual({ report: 'neverBegan' })
+    expect(reconcile(each, { is: 'absent', hasBegun: false }, 'n1')).toEqual({ report: 'neverBegan' })
+    expect(reconcile(each, { is: 'absent', hasBegun: true }, 'n1')).toEqual({
+      report: 'end',
+      outcome: { status: 'interrupted', exitCode: null, signal: null, reason: 'nobody saw how it ended: it was deleted on n1' },
+    })
     expect(reconcile(each, { is: 'ended', outcome: done }, 'n1')).toEqual({ report: 'end', outcome: done })
-    expect(reconcile(each, { is: 'absent' }, 'n2')).toEqual({ report: null })
+    expect(reconcile(each, { is: 'absent', hasBegun: false }, 'n2')).toEqual({ report: null })
   }
-  expect(reconcile(job('a'), { is: 'absent' }, 'n1')).toEqual({ report: null })
+  expect(reconcile(job('a'), { is: 'absent', hasBegun: false }, 'n1')).toEqual({ report: null })
 })

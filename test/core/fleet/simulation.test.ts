@@ -28,6 +28,7 @@ test('no job begins twice, limits and slots hold, and nothing is lost', { timeou
       'deposed',
       'start of a former ptrackd-fleet refused',
       'node destroyed',
+      'deleted before its end was reported',
     ])
       expect(seen[what] ?? 0, what).toBeGreaterThan(0)
 })

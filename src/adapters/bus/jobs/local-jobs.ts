@@ -1,15 +1,17 @@
 /** Jobs of the fleet in this node's daemon: ordinary jobs, begun with the rights of their submitter, under a name that begins once. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type FleetJob, processOf } from '../../../core/fleet/job.ts'
-import type { LocalRun } from '../../../core/fleet/reconcile.ts'
+import { deletedUnseen, type LocalRun } from '../../../core/fleet/reconcile.ts'
+import type { FleetRun } from '../../../core/fleet/run-of.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
 import type { FleetJobOutcome } from '../../../protocol/fleet-jobs.ts'
 import type { LimitsView } from '../../../protocol/job-requests.ts'
-import { type EndedStatus, isEnded } from '../../../protocol/names.ts'
+import { isEnded } from '../../../protocol/names.ts'
 import type { Input, Method, Reply } from '../../../protocol/requests.ts'
 import { messageOf } from '../../errno.ts'
 import type { OwnNode } from '../node.ts'
 import { askDaemon } from '../own-daemon.ts'
+import { forgetBegun, listBegun } from './begun-files.ts'
 
 const ANSWER_MS = 10_000
 const AGAIN_MS = 500
@@ -31,8 +33,8 @@ export class LocalJobs {
     return this.ask('limits.get', {})
   }
 
-  /** What the daemon has under this name, or had. */
-  async look(name: string): Promise<LocalRun> {
+  /** What the daemon has of this run, or had. */
+  async look(name: string, run: FleetRun): Promise<LocalRun> {
     const [view] = await unlessUnknown(this.ask('list', { targets: [name], all: true }), [])
     if (view !== undefined) {
       const { status, exitCode, signal, reason, error } = view
@@ -45,9 +47,22 @@ export class LocalJobs {
       notices: [],
     })
     const [row] = rows
-    if (row === undefined) return { is: 'absent' }
+    if (row === undefined) return { is: 'absent', hasBegun: this.hasBegun(run) }
     const { outcome: status, exitCode, signal, reason } = row
     return { is: 'ended', outcome: { status, exitCode, signal, reason } }
+  }
+
+  private hasBegun({ job, fence }: FleetRun): boolean {
+    return listBegun(this.own.home).some((begun) => begun.job === job && begun.fence === fence)
+  }
+
+  /** Runs whose end is not known to the fleet, as far as this node knows. */
+  begun(): FleetRun[] {
+    return listBegun(this.own.home)
+  }
+
+  settled(run: FleetRun): void {
+    forgetBegun(this.own.home, run)
   }
 
   /** null = it has begun, now or before; otherwise how it has ended without beginning. */
@@ -77,13 +92,13 @@ export class LocalJobs {
     }
   }
 
-  async untilEnded(name: string): Promise<FleetJobOutcome> {
+  async untilEnded(name: string, run: FleetRun): Promise<FleetJobOutcome> {
     for (;;) {
       // It throws for a job that has failed; what counts is what it is afterwards.
       await this.ask('wait', { targets: [name], for: 'ended' }, undefined, LONG_MS).catch(() => {})
-      const run = await this.look(name).catch((): LocalRun => ({ is: 'alive' }))
-      if (run.is === 'ended') return run.outcome
-      if (run.is === 'absent') return interrupted(`it was deleted on ${this.own.membership.node}`)
+      const found = await this.look(name, run).catch((): LocalRun => ({ is: 'alive' }))
+      if (found.is === 'ended') return found.outcome
+      if (found.is === 'absent') return deletedUnseen(this.own.membership.node)
       await pause(AGAIN_MS)
     }
   }
@@ -108,12 +123,6 @@ export class LocalJobs {
 }
 
 const failure = (reason: string): FleetJobOutcome => ({ status: 'failed', exitCode: null, signal: null, reason })
-const interrupted = (reason: string): FleetJobOutcome => ({
-  status: 'interrupted' satisfies EndedStatus,
-  exitCode: null,
-  signal: null,
-  reason,
-})
 
 async function unlessUnknown<T>(answer: Promise<T>, none: T): Promise<T> {
   try {

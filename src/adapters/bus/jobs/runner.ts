@@ -102,7 +102,7 @@ export class JobRunner {
   private async watch(job: FleetJob, fence: number): Promise<void> {
     const process = processOf(job)
     this.has.set(job.id, { process })
-    await this.end(job.id, fence, await this.local.untilEnded(process))
+    await this.end(job.id, fence, await this.local.untilEnded(process, { job: job.id, fence }))
   }
 
   private async end(id: string, fence: number, outcome: FleetJobOutcome): Promise<void> {
@@ -116,11 +116,18 @@ export class JobRunner {
   /** What is this node's, as the scheduler sees it. */
   private async resume(desk: JobDesk): Promise<void> {
     const { node } = this.own.membership
-    for (const job of await desk.ask({ ask: 'mine' })) {
+    const begun = this.local.begun()
+    const mine = await desk.ask({ ask: 'mine' })
+    // One that is claimed meanwhile was no process yet when these were looked at.
+    const open = new Set(mine.map(({ id }) => id))
+    for (const run of begun) if (!open.has(run.job) && !this.has.has(run.job)) this.local.settled(run)
+    for (const job of mine) {
       const known = this.has.get(job.id)
-      if (known === undefined) await this.resumeOne(job, await this.local.look(processOf(job)))
-      else if (known.process !== null && job.state.is === 'unknown') {
-        const { fence } = claimOf(job)!
+      const claim = claimOf(job)
+      if (known === undefined && claim !== null)
+        await this.resumeOne(job, await this.local.look(processOf(job), { job: job.id, fence: claim.fence }))
+      else if (known !== undefined && known.process !== null && job.state.is === 'unknown') {
+        const { fence } = claim!
         await this.say(job.id, { is: 'found', node, fence })
       }
       if (job.cancel !== null) await this.stop(job.id, job.cancel)

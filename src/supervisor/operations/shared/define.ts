@@ -104,9 +104,11 @@ type Callers = Pick<ProcessRecord, 'input' | 'terminalInput' | 'execFor' | 'remo
 export function createRecord(supervisor: Supervisor, definition: Definition, owner?: string, callers: Callers = {}): Managed {
   const { world } = supervisor
   const nowMs = world.clock.wall()
+  const number = world.store.takeNumber()
+  supervisor.fleet.noteBegun(definition.metadata, number)
   return supervisor.orchestrator.add({
     id: freshId(supervisor),
-    number: world.store.takeNumber(),
+    number,
     definition,
     owner: owner ?? world.user,
     createdAtMs: nowMs,

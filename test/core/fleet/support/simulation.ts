@@ -289,6 +289,7 @@ export class Simulation {
       node.frozenUntil = this.now + ms
     } else if (kind < 0.35) {
       this.note('ptrackd-fleet killed')
+      if (this.random() < 0.3) node.purge()
       node.restartAgent()
     } else if (kind < 0.5) {
       this.note('daemon killed while ptrackd-fleet was frozen')
@@ -343,6 +344,9 @@ export class Simulation {
     this.after(8000, () => this.members.delete(node.name))
   }
 
+  isEnded(id: string): boolean {
+    return this.store.get(id)?.job.state.is === 'ended'
+  }
   private isOver(): boolean {
     return [...this.store.values()].every(({ job }) => job.state.is === 'ended')
   }
@@ -518,6 +522,8 @@ class Node extends Actor {
   readonly name: string
   readonly slots: number
   readonly daemon = new Map<string, { fence: number; endsAt: number }>()
+  /** Runs (id and fence) that became processes here; outlives what is deleted. */
+  readonly marks = new Set<string>()
   cutOffUntil = 0
   private lives = 0
   /** The ptrackd-fleet that the daemon has. */
@@ -571,6 +577,14 @@ class Node extends Actor {
         this.startLocally(id, claim?.fence ?? 0, former.session)
       })
   }
+  /** Somebody deletes ended ones there, with all that is known of them, while no ptrackd-fleet sees it. */
+  purge(): void {
+    for (const [id, { endsAt }] of this.daemon)
+      if (endsAt <= this.sim.now) {
+        this.daemon.delete(id)
+        if (!this.sim.isEnded(id)) this.sim.note('deleted before its end was reported')
+      }
+  }
   /** What was this node's before. */
   private resume(): void {
     const { sim } = this
@@ -584,7 +598,7 @@ class Node extends Actor {
         for (const { job } of mine) {
           if (this.has.has(job.id)) continue
           const { fence } = claimOf(job)!
-          const action = reconcile(job, this.localRun(job.id), this.name)
+          const action = reconcile(job, this.localRun(job.id, fence), this.name)
           if (action.report === 'found') {
             this.has.add(job.id)
             this.report(job.id, { is: 'found', node: this.name, fence }, () => {})
@@ -602,9 +616,9 @@ class Node extends Actor {
       },
     )
   }
-  private localRun(id: string): LocalRun {
+  private localRun(id: string, fence: number): LocalRun {
     const run = this.daemon.get(id)
-    if (run === undefined) return { is: 'absent' }
+    if (run === undefined) return { is: 'absent', hasBegun: this.marks.has(`${id} ${fence}`) }
     if (run.endsAt > this.sim.now) return { is: 'alive' }
     return { is: 'ended', outcome: { status: 'done', exitCode: 0, signal: null, reason: null } }
   }
@@ -639,6 +653,7 @@ class Node extends Actor {
       return false
     }
     if (this.daemon.has(id)) return true
+    this.marks.add(`${id} ${fence}`)
     this.daemon.set(id, { fence, endsAt: this.sim.now + 200 + this.sim.pick(6000) })
     this.sim.begins(id, fence, this)
     return true
