@@ -57,6 +57,14 @@ describe('what it shows', () => {
     expect(dev.stderr()).toBe('')
   })
 
+  test('the first failure after 10 s is followed by a run at once: its end is reported, between its last words and that start', async () => {
+    const { dev } = begin(`  steady: { command: "sh -c 'echo up; sleep 10.2; echo boom; printf \\"no end\\"; exit 3'" }\n`)
+    await dev.shows(
+      /^steady \| boom\nsteady \| no end\nptrack \| steady ended: exit code 3; it is started again\nptrack \| steady started again \(run 2, pid \d+\)\nsteady \| up$/m,
+    )
+    await dev.end('SIGTERM')
+  })
+
   test('--timestamps, --no-prefix, --only, --json', async () => {
     const files = `  web: { command: "sh -c 'echo hello; exec sleep 3600'" }
   other: { command: "sh -c 'echo not shown; exec sleep 3600'" }

@@ -132,6 +132,8 @@ export class Member {
     const { name } = this
     const { from, to, run, reason, health } = event
     if (reason !== null) this.lastReason = reason
+    // Without a pause in between: no status of its own says that it has ended.
+    if (to === 'starting' && isLive(from) && run > this.started) this.crashesAndStarts(run - 1, reason)
     if (to === 'starting' && from !== 'starting' && this.definition?.preStart) this.output?.begin(run)
     if (to === 'completing') {
       this.endingMs ??= atMs
@@ -177,6 +179,14 @@ export class Member {
       await this.output?.over(run)
       const retry = await this.retryOf(run)
       this.print(crashWords(this.name, reason, retry))
+    })
+  }
+
+  private crashesAndStarts(run: number, reason: string | null): void {
+    if (this.restarts || !this.isNews(run, 'retrying')) return
+    this.inTurn(async () => {
+      await this.output?.over(run)
+      this.print(crashWords(this.name, reason, null))
     })
   }
 
