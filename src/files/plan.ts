@@ -32,6 +32,8 @@ export interface Existing {
   grouped: boolean
   /** An ended service is started again. */
   ended: boolean
+  /** Any of it runs, or is about to. */
+  lives: boolean
   /** It ended neither well nor on request: a job is then run again, since others may wait for it. */
   failed: boolean
   /** Variables set for it, without the caller's and those of single instances. */

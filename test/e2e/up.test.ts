@@ -107,7 +107,7 @@ test('a mistake in the file changes nothing and says where it is', async () => {
   expect(up).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: `ptrack: cannot read ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?; 1 more: \`ptrack validate\` tells all\n`,
+    stderr: `ptrack: cannot read ${dir}/ptrack.yaml:2:31: \`restrat\` is no key of a process; did you mean \`restart\`?; 1 more: \`ptrack validate\` lists all\n`,
   })
   const validate = await t.here.run(['validate'], here)
   expect(validate).toMatchObject({ code: 2, stdout: '' })
@@ -377,6 +377,24 @@ test('a name that another file has given to another program is neither taken ove
   renameSync(join(dir, 'ptrack.yaml'), join(dir, 'moved.yaml'))
   await t.here.ok(['up'], { cwd: other })
   expect((await t.here.ok(['show', 'web', '--json'])).stdout).toContain('3603')
+})
+
+test('what has ended passes from one file of a directory to the next', async () => {
+  writeFileSync(join(dir, 'Procfile'), 'web: sleep 3600\nworker: sleep 3600\n')
+  await t.here.ok(['up', '-f', 'Procfile'], here)
+  put('processes:\n  web: { command: sleep 3601 }\n')
+  const refused = await t.here.run(['up'], here)
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toContain(
+    "`ptrack down -f Procfile` stops that file's, and then this one takes over; nothing was started",
+  )
+  await t.here.ok(['down', '-f', 'Procfile'], here)
+  await t.here.ok(['up'], here)
+  expect((await t.here.ok(['show', 'web', '--json'], here)).stdout).toContain('3601')
+  // Its former file has no claim any more, and keeps the rest.
+  const left = await t.here.ok(['down', '-f', 'Procfile'], here)
+  expect(left.stdout).not.toContain('web')
+  expect((await t.ls('web'))?.status).toBe('running')
 })
 
 test('down stops what an imported file brought, with the file or without it; validate says what reads it', async () => {

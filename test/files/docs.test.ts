@@ -76,7 +76,8 @@ ${EXAMPLES.map((example) => `\`\`\`yaml\n${example}\`\`\``).join('\n\n')}
 - A process with \`profiles\` is there only with \`--profile\` of one of them, or when \`--only\` names it.
 - Without a condition \`after\` means \`done\` for a job and \`healthy\` for a service.
 - \`--prune\` deletes only what this very file has brought. A process of the same name that was started by hand is taken over;
-  one that another file brought is not, when it runs another command or in another directory, and \`down\` leaves it alone.
+  one that another file brought is not, when it runs another command or in another directory, and \`down\` leaves it alone. Once it has
+  ended, another file of the same directory takes it over: after \`ptrack down\`, a ptrack.yaml follows the Procfile beside it.
 
 ## The file
 

@@ -225,7 +225,7 @@ test('all problems are told, the first in the message', () => {
     expect.fail('nothing was found wrong')
   } catch (error) {
     if (!(error instanceof PtrackError)) throw error
-    expect(error.hint).toBe('did you mean `restart`?; 1 more: `ptrack validate` tells all')
+    expect(error.hint).toBe('did you mean `restart`?; 1 more: `ptrack validate` lists all')
     expect(error.details!.problems).toHaveLength(2)
   }
 })

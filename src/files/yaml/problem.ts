@@ -23,7 +23,7 @@ export function badFile(problems: readonly Problem[], more: Record<string, unkno
   const sorted = inOrder(problems)
   const [first] = sorted
   const others = sorted.length - 1
-  const rest = others === 0 ? [] : [`${others} more: \`ptrack validate\` tells all`]
+  const rest = others === 0 ? [] : [`${others} more: \`ptrack validate\` lists all`]
   const hint = [...(first!.hint === null ? [] : [first!.hint]), ...rest].join('; ')
   return new PtrackError('BAD_FILE', `cannot read ${placeText(first!)}: ${first!.message}`, {
     hint: hint === '' ? undefined : hint,

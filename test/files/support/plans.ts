@@ -18,6 +18,7 @@ export const applied = (list: readonly FileProcess[]): Existing[] =>
     }),
     grouped: each.instances > 1,
     ended: false,
+    lives: true,
     failed: false,
     env: each.env,
     instanceEnv: each.instanceEnv,

@@ -1,5 +1,6 @@
 /** From a file to running processes, for `up` and `import`: selection, plan, and carrying it out. */
 import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { FileProcess } from '../../../files/file-process.ts'
 import { withDependencies } from '../../../files/order.ts'
 import { type Existing, type FileChoices, labelOf, type PlanEntry, planUp } from '../../../files/plan.ts'
@@ -92,20 +93,27 @@ export function otherFileOf({ definitions }: Existing, file: string): string | n
   return other === file || other === null || !existsSync(other) ? null : other
 }
 
-/** DUPLICATE_NAME for a name that another file (`byHand`: or a person) uses for another program. */
+/**
+ * DUPLICATE_NAME for a name that another file (`byHand`: or a person) uses for another program. What has ended passes from one
+ * file of a directory to the next: a Procfile is followed by a ptrack.yaml, and one project may have several files by turns.
+ */
 export function refuseTaken({ entries, has, facts }: Plan, { byHand }: { byHand: boolean }): void {
   for (const { name, fields } of entries) {
     const there = has.find((each) => each.name === name)
     if (there === undefined || !fields.some(({ field }) => field === 'command' || field === 'cwd')) continue
     const whose = otherFileOf(there, facts.file)
     if (whose === null && !(byHand && labelOf(there.definitions[0]!) === null)) continue
+    const isNeighbour = whose !== null && dirname(whose) === dirname(facts.file)
+    if (isNeighbour && !there.lives) continue
     throw new PtrackError(
       'DUPLICATE_NAME',
       `cannot bring up ${name}: there is another process of that name${whose ? `, of ${whose}` : ''}`,
       {
-        hint: whose
-          ? 'give it another name in this file, or keep the two projects apart with --home DIR; --only takes the others; nothing was started'
-          : `\`ptrack delete ${name}\` makes room, another name in the file keeps both; --only takes the others; nothing was started`,
+        hint: isNeighbour
+          ? `\`ptrack down -f ${basename(whose)}\` stops that file's, and then this one takes over; nothing was started`
+          : whose
+            ? 'give it another name in this file, or keep the two projects apart with --home DIR; --only takes the others; nothing was started'
+            : `\`ptrack delete ${name}\` makes room, another name in the file keeps both; --only takes the others; nothing was started`,
       },
     )
   }

@@ -39,6 +39,7 @@ export async function existing(
       definitions: sorted.map(({ definition }) => definition),
       grouped: sorted[0]!.definition.instance !== null,
       ended: sorted.some(({ status }) => isEnded(status)),
+      lives: sorted.some(({ status }) => !isEnded(status)),
       failed: sorted.some(({ status }) => hasFailed(status)),
       ...variablesOf(view),
     }
