@@ -6,20 +6,26 @@ const OTHER_PROTOCOLS: ReadonlySet<number> = new Set([
   21, 22, 25, 53, 389, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 27017,
 ])
 
+/** Servers of such protocols, on whatever port: alone, by a path, or in a line for a shell. */
+const OTHER_SERVERS =
+  /(?:^|[\s/'"])(?:redis-server|valkey-server|keydb-server|memcached|postgres|mysqld|mariadbd|mongod|nats-server|mosquitto|rabbitmq-server|beanstalkd|sshd)(?![\w.-])/
+
 /** `localhost`, as many development servers listen on ::1 alone; null where no browser has business. */
-export const urlOfPort = (port: number): string | null => (OTHER_PROTOCOLS.has(port) ? null : `http://localhost:${port}`)
+export const urlOfPort = (port: number, command: readonly string[]): string | null =>
+  OTHER_PROTOCOLS.has(port) || command.some((word) => OTHER_SERVERS.test(word)) ? null : `http://localhost:${port}`
 
 /** The address for a browser of what it serves: its first port, that of its check, or its shared socket. */
 export function urlOf(
   ports: readonly { port: number }[],
+  command: readonly string[],
   definition: Pick<DefinitionInput, 'health' | 'sockets'> | null,
 ): string | null {
   const [first] = ports
-  if (first !== undefined) return urlOfPort(first.port)
+  if (first !== undefined) return urlOfPort(first.port, command)
   const health = definition?.health
   if (health?.kind === 'http') return new URL(health.url).origin
   const shared = definition?.sockets?.find((socket) => typeof socket.port === 'number')
-  return typeof shared?.port === 'number' ? urlOfPort(shared.port) : null
+  return typeof shared?.port === 'number' ? urlOfPort(shared.port, command) : null
 }
 
 const PRINTED = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?(?![\w.-]*\w)(?:\/[^\s"'<>\x1b]*)?/

@@ -65,6 +65,16 @@ describe('what it shows', () => {
     await dev.end('SIGTERM')
   })
 
+  test('what waits for the end of another starts behind its last words and that end', async () => {
+    const { dev } = begin(`  first: { kind: job, command: "sh -c 'echo one; printf two'" }
+  then: { ${SLEEPS}, after: first }
+`)
+    await dev.shows(
+      /^first {2}\| one\nfirst {2}\| two\n(?:ptrack \| then: waiting.*\n)?ptrack \| first done \(.*\)\nptrack \| then started \(pid \d+\)$/m,
+    )
+    await dev.end('SIGTERM')
+  })
+
   test('--timestamps, --no-prefix, --only, --json', async () => {
     const files = `  web: { command: "sh -c 'echo hello; exec sleep 3600'" }
   other: { command: "sh -c 'echo not shown; exec sleep 3600'" }

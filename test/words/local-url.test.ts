@@ -3,12 +3,22 @@ import { describe, expect, test } from 'vitest'
 import { portIn, servedAt, urlIn, urlOf } from '../../src/words/local-url.ts'
 
 test('where it is served: a port, its check, a shared socket', () => {
-  expect(urlOf([{ port: 5173 }], null)).toBe('http://localhost:5173')
-  expect(urlOf([], { health: { kind: 'http', url: 'http://127.0.0.1:8080/healthz' } })).toBe('http://127.0.0.1:8080')
-  expect(urlOf([], { sockets: [{ name: 'web', port: 3000 }] })).toBe('http://localhost:3000')
-  expect(urlOf([], { sockets: [{ name: 'web', path: '/run/x' }] })).toBeNull()
-  expect(urlOf([{ port: 6379 }], null)).toBeNull()
-  expect(urlOf([], null)).toBeNull()
+  expect(urlOf([{ port: 5173 }], [], null)).toBe('http://localhost:5173')
+  expect(urlOf([], [], { health: { kind: 'http', url: 'http://127.0.0.1:8080/healthz' } })).toBe('http://127.0.0.1:8080')
+  expect(urlOf([], [], { sockets: [{ name: 'web', port: 3000 }] })).toBe('http://localhost:3000')
+  expect(urlOf([], [], { sockets: [{ name: 'web', path: '/run/x' }] })).toBeNull()
+  expect(urlOf([{ port: 6379 }], [], null)).toBeNull()
+  expect(urlOf([], [], null)).toBeNull()
+})
+
+test.each([
+  [['redis-server', '--port', '22025'], true],
+  [['/usr/lib/postgresql/17/bin/postgres', '-D', 'data'], true],
+  [['/bin/sh', '-c', 'exec redis-server --port $PORT'], true],
+  [['node', 'redis-server.js'], false],
+  [['node', 'postgres-admin'], false],
+])('%j speaks no HTTP on any port: %s', (command, other) => {
+  expect(urlOf([{ port: 22_025 }], command, null)).toBe(other ? null : 'http://localhost:22025')
 })
 
 test.each([

@@ -105,7 +105,7 @@ function Chips({ view }: { view: ProcessView }) {
   return (
     <p class="chips">
       {view.ports.map(({ port, open }) => {
-        const url = open === false ? null : urlOfPort(port)
+        const url = open === false ? null : urlOfPort(port, view.command)
         return url === null ? (
           <span key={port}>
             Port <b>{port}</b>

@@ -23,6 +23,8 @@ export interface MemberParts {
   words(text: string): string
   lost(text: string): void
   failed(error: unknown): void
+  /** Resolves when what is known of all others stands on the screen, or soon. */
+  settled(): Promise<void>
 }
 
 export class Member {
@@ -74,7 +76,7 @@ export class Member {
   }
 
   get url(): string | null {
-    return servedAt(this.view === null ? null : urlOf(this.view.ports, this.definition), this.seen.url)
+    return servedAt(this.view === null ? null : urlOf(this.view.ports, this.view.command, this.definition), this.seen.url)
   }
 
   /** It ran, or had ended, before this session. */
@@ -169,6 +171,9 @@ export class Member {
     this.endingMs = null
     this.healthy = true
     this.seen = { url: null, bytes: 0 }
+    // It may have waited for the end of another, whose last words are still on their way.
+    const settled = this.parts.settled()
+    this.inTurn(() => settled)
     this.say(startedWords(this.name, run, pid, first))
     this.inTurn(async () => this.output?.begin(run))
   }

@@ -33,6 +33,8 @@ const SETTLED_MS = 1000
 
 /** For the last lines of what ends all. */
 const SAID_MS = 2000
+/** For those of others before a start: longer than a request for output takes, shorter than a person waits. */
+const SETTLED_SOON_MS = 200
 
 export interface MembersOptions {
   rules: Rules
@@ -223,6 +225,7 @@ export class Members {
       words: (text) => context.names.text(clean(text)),
       lost: (text) => printer.own(text, shown),
       failed: (error) => this.fail(error),
+      settled: () => Promise.race([this.said(), soon(SETTLED_SOON_MS)]),
     })
     context.names.learn(name)
     member.definition = this.definitionOf(name)
@@ -262,7 +265,7 @@ export class Members {
     this.ending()
     const member = this.all.find(({ name }) => name === verdict.name)
     // The last lines first, where they do not keep what else runs from its end.
-    const late = new Promise<void>((resolve) => setTimeout(resolve, SAID_MS).unref())
+    const late = soon(SAID_MS)
     const said = verdict.name === null ? this.said() : (member?.said() ?? Promise.resolve())
     void (this.present.length > 0 ? Promise.race([said, late]) : said).then(() => this.decide(verdict))
   }
@@ -279,6 +282,8 @@ export class Members {
     return { name, view, before, blocked, watched, critical: definition?.critical === true }
   }
 }
+
+const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
 function refusedMember(name: string, reason: string): Fated {
   return { name, view: { ...REFUSED, reason }, before: false, critical: false, watched: false, blocked: false }

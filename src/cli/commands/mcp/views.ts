@@ -19,7 +19,7 @@ export function summary(view: ProcessView, scope: Scope): Answer {
     pid: view.pid,
     port: port?.port,
     ports: view.ports.length > 1 ? view.ports.map((each) => each.port) : null,
-    url: port?.open ? urlOfPort(port.port) : null,
+    url: port?.open ? urlOfPort(port.port, view.command) : null,
     ...(view.kind === 'service'
       ? { up: up === null ? null : formatDuration(up) }
       : { took: up === null ? null : formatDuration(up) }),

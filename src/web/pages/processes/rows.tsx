@@ -264,15 +264,15 @@ function Second({ view }: { view: ProcessView }) {
         {words.join(' · ')}
       </span>
       {ports.slice(0, 2).map((each) => (
-        <PortLink key={each.port} {...each} />
+        <PortLink key={each.port} {...each} command={view.command} />
       ))}
     </span>
   )
 }
 
 /** A database speaks no HTTP: its port is a word. */
-function PortLink({ port, open }: PortView) {
-  const url = urlOfPort(port)
+function PortLink({ port, open, command }: PortView & Pick<ProcessView, 'command'>) {
+  const url = urlOfPort(port, command)
   const title = open === false ? `${port} is closed` : (url ?? undefined)
   if (url === null) return <span class="port">:{port}</span>
   return (

@@ -156,7 +156,7 @@ const ports: Tool = {
           port: each.port,
           name: scope.shown(view.fullName),
           listens: each.open,
-          url: each.open ? urlOfPort(each.port) : null,
+          url: each.open ? urlOfPort(each.port, view.command) : null,
           heldBy: each.heldBy,
           status: view.status,
         }),

@@ -81,7 +81,7 @@ async function readyFacts(call: Call, view: ProcessView, { health }: Args, deadl
   const knows = declared !== undefined || health !== undefined
   const untilMs = knows || view.status !== 'running' ? 0 : Math.min(deadlineMs, Date.now() + ANNOUNCED_MS)
   const { part, printed } = await beginning(context, call, view, untilMs)
-  const url = servedAt(declared === undefined ? null : urlOfPort(declared), printed)
+  const url = servedAt(declared === undefined ? null : urlOfPort(declared, view.command), printed)
   const port = declared ?? (url === null ? null : portIn(url))
   return {
     ...summary(view, scope),
