@@ -38,13 +38,19 @@ function isMet(condition: After['condition'], awaited: Awaited): boolean {
       return countsAsHealthy(awaited)
     case 'done':
       return status === 'done'
+    case 'ended':
+      return isEnded(status) && !neverStarted(awaited)
   }
 }
 
-const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done' } as const
+/** It is defined and was not started: that is no end. */
+const neverStarted = ({ status, runs }: Awaited): boolean => status === 'stopped' && runs === 0
 
-function overWords(condition: After['condition'], { status, runs }: Awaited): string {
-  return condition === 'done' && status === 'stopped' && runs === 0 ? 'has not been started' : STATUS_CLAUSES[status]
+const wish = { started: 'to have started', healthy: 'to be healthy', done: 'to be done', ended: 'to end' } as const
+
+function overWords(condition: After['condition'], awaited: Awaited): string {
+  const isEnd = condition === 'done' || condition === 'ended'
+  return isEnd && neverStarted(awaited) ? 'has not been started' : STATUS_CLAUSES[awaited.status]
 }
 
 /** What is still awaited, in words; null when all is met. `lookup`: every process that a name means, instances included. */

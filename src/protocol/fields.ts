@@ -197,7 +197,7 @@ const table = () =>
       retryInterrupted: option('--retry-interrupted', 'retry a job whose outcome was lost', values.onOff, { default: false }),
       after: option(
         '--after <name[:when]>',
-        'start once NAME is started, healthy or done (default: done for a job, healthy for a service; repeatable)',
+        'start once NAME is started, healthy, done or ended, however that was (default: done for a job, healthy for a service; repeatable)',
         values.after,
         { repeat: 'list', none: true, default: [] },
       ),

@@ -125,6 +125,6 @@ export const RELOADS = ['overlap', 'serial'] as const
 export type ReloadMode = (typeof RELOADS)[number]
 export const RETRY_CAUSES = ['failure', 'timeout'] as const
 export const CRON_OVERLAPS = ['skip', 'queue'] as const
-export const CONDITIONS = ['started', 'healthy', 'done'] as const
+export const CONDITIONS = ['started', 'healthy', 'done', 'ended'] as const
 export type Condition = (typeof CONDITIONS)[number]
 export const ULIMITS = ['core', 'cpu', 'data', 'fsize', 'memlock', 'nofile', 'nproc', 'stack', 'as'] as const

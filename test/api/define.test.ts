@@ -6,7 +6,7 @@ import { supervisorKit } from '../supervisor/support/supervisor.ts'
 test('an id that somebody has, or that is the name of somebody, is drawn again', () => {
   const drawn = ['aaa', 'aaa', 'ccc', 'bbb']
   const { registry, supervisor } = supervisorKit({ newId: () => drawn.shift()!, user: 'me' })
-  const target = supervisor({ orchestrator: registry })
+  const target = supervisor({ orchestrator: registry, fleet: { noteBegun: () => {} } })
   const { definition } = record('x')
   for (const name of ['ccc', 'second']) createRecord(target, { ...definition, name })
   expect([...registry.all()].map((each) => [each.record.id, each.record.definition.name])).toEqual([

@@ -10,6 +10,7 @@ import {
   inStartOrder,
   unmet,
 } from '../../src/core/dependencies.ts'
+import type { Condition } from '../../src/protocol/names.ts'
 
 const service: Awaited = {
   name: 'db',
@@ -23,8 +24,7 @@ const service: Awaited = {
 }
 const DOUBT = 'it has failed and nothing probes it, so it counts once it has run for 60 s'
 const job: Awaited = { ...service, name: 'build', kind: 'job' }
-const waits = (condition: 'started' | 'healthy' | 'done', awaited: Awaited) =>
-  unmet([{ name: awaited.name, condition }], () => [awaited])
+const waits = (condition: Condition, awaited: Awaited) => unmet([{ name: awaited.name, condition }], () => [awaited])
 
 describe('what can never be met', () => {
   const depends = (name: string, changes: Partial<Depends> = {}): Depends => ({
@@ -44,6 +44,7 @@ describe('what can never be met', () => {
     for (const status of ['running', 'pending', 'retrying', 'done', 'stopped'] as const)
       expect(among(depends('a', { status }))).toBeNull()
     expect(among(depends('a', { status: 'failed', comesAgain: true }))).toBeNull()
+    expect(blockerOf([{ name: 'a', condition: 'ended' }], () => [depends('a', { status: 'failed' })])).toBeNull()
     const health = [{ name: 'a', condition: 'healthy' as const }]
     expect(blockerOf(health, () => [depends('a', { status: 'done' })])).toEqual({ name: 'a', status: 'done' })
   })
@@ -57,7 +58,7 @@ describe('what can never be met', () => {
 })
 
 describe('conditions', () => {
-  test.each<['started' | 'healthy' | 'done', Partial<Awaited>, string | null]>([
+  test.each<[Condition, Partial<Awaited>, string | null]>([
     ['started', {}, null],
     ['started', { status: 'starting' }, null],
     ['started', { status: 'starting', spawned: false }, 'waiting for db to have started'],
@@ -79,7 +80,7 @@ describe('conditions', () => {
     expect(waits(condition, { ...service, ...given })).toBe(reason)
   })
 
-  test.each<['started' | 'done', Partial<Awaited>, string | null]>([
+  test.each<['started' | 'done' | 'ended', Partial<Awaited>, string | null]>([
     ['started', { status: 'pending', spawned: false, runs: 0 }, 'waiting for build to have started'],
     ['started', { status: 'failed', spawned: false }, null],
     ['started', { status: 'cancelled', spawned: false, runs: 0 }, 'waiting for build to have started, which was cancelled'],
@@ -88,6 +89,13 @@ describe('conditions', () => {
     ['done', { status: 'failed', spawned: false }, 'waiting for build to be done, which has failed'],
     ['done', { status: 'retrying', spawned: false }, 'waiting for build to be done'],
     ['done', { status: 'stopped', spawned: false, runs: 0 }, 'waiting for build to be done, which has not been started'],
+    ['ended', {}, 'waiting for build to end'],
+    ['ended', { status: 'retrying', spawned: false }, 'waiting for build to end'],
+    ['ended', { status: 'done', spawned: false }, null],
+    ['ended', { status: 'failed', spawned: false }, null],
+    ['ended', { status: 'cancelled', spawned: false, runs: 0 }, null],
+    ['ended', { status: 'stopped', spawned: false }, null],
+    ['ended', { status: 'stopped', spawned: false, runs: 0 }, 'waiting for build to end, which has not been started'],
   ])('a job %s: %j', (condition, given, reason) => {
     expect(waits(condition, { ...job, ...given })).toBe(reason)
   })

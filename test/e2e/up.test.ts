@@ -379,6 +379,20 @@ test('a name that another file has given to another program is neither taken ove
   expect((await t.here.ok(['show', 'web', '--json'])).stdout).toContain('3603')
 })
 
+test('who waits for an end starts however that was', async () => {
+  put(`processes:
+  bad: { kind: job, command: "sh -c 'exit 3'" }
+  tidy: { kind: job, command: echo tidied, after: bad:ended }
+  never: { kind: job, command: echo never, after: bad:done }
+`)
+  await t.here.run(['up'], here)
+  expect(await t.here.json(['wait', 'tidy', '--json'], here)).toMatchObject([{ view: { status: 'done' } }])
+  expect(await t.ls('never')).toMatchObject({
+    status: 'pending',
+    reason: expect.stringContaining('bad to be done, which has failed'),
+  })
+})
+
 test('what has ended passes from one file of a directory to the next', async () => {
   writeFileSync(join(dir, 'Procfile'), 'web: sleep 3600\nworker: sleep 3600\n')
   await t.here.ok(['up', '-f', 'Procfile'], here)

@@ -307,6 +307,46 @@ test('Procfile: overmind wants a blank, counts by ten and starts what is not lis
   expect(() => parseFormation('web')).toThrow('no NAME=COUNT')
 })
 
+test('pm2: the variables of deploy.ENV.env are below those of the apps, with --env ENV alone', async () => {
+  const file = {
+    '/app/e.yaml': `apps:
+  - { name: web, script: redis-server, env: { B: app }, env_production: { C: chosen } }
+deploy:
+  production: { host: h, env: { A: deployed, B: deployed, C: deployed, N: { x: 1 } } }
+  staging: { host: h, env: { A: staged } }
+  bare: { host: h }
+`,
+  }
+  const produced = await read(file, { envName: 'production' })
+  expect(produced.processes[0]!.env).toMatchObject({ A: 'deployed', B: 'app', C: 'chosen', N: '{"x":1}' })
+  expect(noteOf(produced, 'deploy.production.env')).toMatchObject({ verdict: 'kept', became: 'env' })
+  expect(noteOf(produced, 'deploy')).toMatchObject({ verdict: 'ignored' })
+  const staged = await read(file, { envName: 'staging' })
+  expect(staged.processes[0]!.env).toMatchObject({ A: 'staged', B: 'app' })
+  expect(noteOf(staged, 'env', 'web')).toMatchObject({ verdict: 'kept' })
+  expect((await read(file, {})).processes[0]!.env).not.toHaveProperty('A')
+  await expect(read(file, { envName: 'bare' })).rejects.toMatchObject({
+    hint: expect.stringContaining('--env production, --env staging'),
+  })
+  const odd = { '/app/e.yaml': 'apps: [{ script: redis-server }]\ndeploy: { production: { env: [1] } }\n' }
+  await expect(read(odd, { envName: 'production' })).rejects.toMatchObject({ code: 'BAD_FILE' })
+})
+
+test('process-compose: however it ended, and what wants the terminal', async () => {
+  const got = await read({
+    '/app/process-compose.yaml': `processes:
+  init: { command: x }
+  tidy: { command: y, depends_on: { init: { condition: process_completed } } }
+  shell: { command: bash, is_foreground: true }
+`,
+  })
+  const by = Object.fromEntries(got.processes.map((one) => [one.definition.name, one]))
+  expect(by.tidy!.definition.after).toEqual([{ name: 'init', condition: 'ended' }])
+  expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'kept', why: null })
+  expect(by.shell).toMatchObject({ autostart: false, definition: { tty: true } })
+  expect(noteOf(got, 'is_foreground', 'shell')).toMatchObject({ verdict: 'kept' })
+})
+
 test('pm2: a filtered environment and a name with its environment', async () => {
   const got = await read(
     {
@@ -438,9 +478,9 @@ processes:
     { name: 'app', condition: 'started' },
     { name: 'app:1', condition: 'started' },
   ])
-  expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'done' }] })
+  expect(by.tidy!.definition).toMatchObject({ kind: 'job', cron: '*/10 * * * *', after: [{ name: 'init', condition: 'ended' }] })
   expect(by.off!.autostart).toBe(false)
-  expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'changed' })
+  expect(noteOf(got, 'depends_on', 'tidy')).toMatchObject({ verdict: 'kept' })
   expect(noteOf(got, 'is_tty')).toMatchObject({ verdict: 'kept', became: 'tty', line: 27 })
   expect(by.off!.definition.tty).toBe(true)
 })

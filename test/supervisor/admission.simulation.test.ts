@@ -65,7 +65,7 @@ class House {
       priority: this.pick([0, 0, 5]),
       retries: this.pick([0, 2]),
       retryJitter: false,
-      after: awaited.map((name) => ({ name, condition: this.pick(['started', 'healthy', 'done'] as const) })),
+      after: awaited.map((name) => ({ name, condition: this.pick(['started', 'healthy', 'done', 'ended'] as const) })),
     })
     const managed = this.registry.add({
       id: `id${n}`,

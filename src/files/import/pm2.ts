@@ -4,6 +4,7 @@ import { PtrackError } from '../../protocol/errors.ts'
 import type { FieldNote, FileProcess, ReadFile } from '../file-process.ts'
 import { emptyProcess, fileNote, importedName, isRecord, readFields } from './fields.ts'
 import { shareOut } from './pm2-cluster.ts'
+import { readDeploy } from './pm2-deploy.ts'
 import { PM2_FIELDS } from './pm2-fields.ts'
 import { placeLogs } from './pm2-logs.ts'
 import { PM2_STATE, type Pm2App } from './pm2-values.ts'
@@ -29,10 +30,8 @@ function appsOf(value: unknown, file: string, notes: FieldNote[]): Record<string
     list = value.apps ?? value.pm2 ?? [value]
     if (value.apps !== undefined || value.pm2 !== undefined)
       for (const key of Object.keys(value))
-        if (key !== 'apps' && key !== 'pm2')
-          notes.push(
-            fileNote(key, 'ignored', key === 'deploy' ? 'ptrack does not deploy' : 'unknown field; apps holds the processes'),
-          )
+        if (key !== 'apps' && key !== 'pm2' && key !== 'deploy')
+          notes.push(fileNote(key, 'ignored', 'unknown field; apps holds the processes'))
   }
   if (isRecord(list)) list = [list]
   if (!Array.isArray(list) || list.length === 0 || !list.every(isRecord))
@@ -139,10 +138,14 @@ function grouped(apps: readonly Record<string, unknown>[]): Map<string, Record<s
 }
 
 /** An environment that exists in no app, while they have others, is a typing error: it would start the development one. */
-function refuseNoSuchEnv(apps: readonly Record<string, unknown>[], envName: string | null, file: string): void {
-  const known = new Set(
-    apps.flatMap((app) => Object.keys(app).filter((key) => key.startsWith('env_'))).map((key) => key.slice(4)),
-  )
+function refuseNoSuchEnv(
+  apps: readonly Record<string, unknown>[],
+  deployed: readonly string[],
+  envName: string | null,
+  file: string,
+): void {
+  const ofApps = apps.flatMap((app) => Object.keys(app).filter((key) => key.startsWith('env_')))
+  const known = new Set([...ofApps.map((key) => key.slice(4)), ...deployed])
   if (envName === null || known.size === 0 || known.has(envName)) return
   throw new PtrackError('BAD_FILE', `cannot import ${file}: no app of it has env_${envName}`, {
     hint: `there is --env ${[...known].join(', --env ')}; nothing was started`,
@@ -163,7 +166,9 @@ export function readPm2(
   const { file, world, envName } = where
   const notes: FieldNote[] = []
   const apps = appsOf(value, file, notes)
-  if (!where.isDump) refuseNoSuchEnv(apps, envName, file)
+  const deploy = readDeploy(value, envName)
+  notes.push(...deploy.notes)
+  if (!where.isDump) refuseNoSuchEnv(apps, deploy.names, envName, file)
   const processes = (where.isDump ? dumped(apps, notes) : apps).map((app, index) => {
     const script = String(app.script ?? app.exec ?? app.cmd ?? app.command ?? '')
     if (script === '')
@@ -191,6 +196,7 @@ export function readPm2(
       logs: { out: null, err: null, both: null, merged: false, disabled: false },
       growingDelayMs: 0,
     }
+    Object.assign(state.process.env, deploy.env)
     Object.assign(state.process.definition, { restart: 'always', stopSignal: 'SIGINT', stopTimeoutMs: 1600 })
     const lineOf = (key: string): number | null => where.lineOf?.(['apps', index, key]) ?? where.lineOf?.([index, key]) ?? null
     notes.push(...readFields(PM2_FIELDS, app, state, { process: name, lineOf }))
@@ -199,7 +205,7 @@ export function readPm2(
     const said = notes.find((note) => note.process === name && note.field === 'name')
     if (said && written !== name)
       Object.assign(said, { verdict: 'changed', became: `name: ${name}`, why: 'letters that names may not have' })
-    if (envName !== null && !(`env_${envName}` in app))
+    if (envName !== null && !(`env_${envName}` in app) && !deploy.names.includes(envName))
       notes.push({ ...fileNote('env', 'changed', `it has no env_${envName}`), process: name })
     const process = finish(state, world, (field, why) => {
       const found = notes.find((note) => note.process === name && note.field === field)

@@ -76,15 +76,13 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
     names: ['depends_on'],
     verdict: 'kept',
     became: 'after',
-    why: 'process_started: started; process_healthy: healthy; process_completed_successfully: done; process_log_ready: healthy by its log; process_completed: done, so a failure is waited for no more',
+    why: 'process_started: started; process_healthy: healthy; process_completed_successfully: done; process_completed: ended; process_log_ready: healthy by its log',
     read: (v, state) => {
       state.after = Object.keys(v.record()).map((name) => {
         const one = v.inner(name)
         const condition = isRecord(one.raw) && one.raw.condition !== undefined ? one.inner('condition').text() : 'process_started'
         return { name, condition }
       })
-      if (state.after.some(({ condition }) => condition === 'process_completed'))
-        return { verdict: 'changed', why: 'process_completed became done: when the other fails this one does not start' }
       return { why: null }
     },
   },
@@ -138,12 +136,13 @@ export const PROCESS_COMPOSE_FIELDS: readonly Row[] = [
   row('is_interactive', 'tty', readTerminal, '`ptrack attach NAME` shows it'),
   {
     names: ['is_foreground'],
-    verdict: 'changed',
-    became: 'autostart: false',
-    why: 'it is defined and not started: it wants a terminal of its own',
-    read: (v, { process }) => {
+    verdict: 'kept',
+    became: 'tty, autostart: false',
+    why: '`ptrack start NAME`, then `ptrack attach NAME`',
+    read: (v, state) => {
       if (!v.flag()) return SILENT_OFF
-      process.autostart = false
+      state.process.autostart = false
+      state.process.definition.tty = true
       return undefined
     },
   },

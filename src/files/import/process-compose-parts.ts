@@ -43,8 +43,8 @@ export const LOST_PARTS = {
   availability: { exit_on_skipped: OTHERS },
   shutdown: { send_keys: TREE },
   schedule: {
-    timezone: 'the times are those of the time zone of this machine',
-    run_on_start: 'it runs at its times only',
+    timezone: 'the times are those of the time zone of the daemon; `TZ=ZONE ptrack daemon restart` sets it',
+    run_on_start: 'it runs at its times only; `ptrack start NAME` runs it at once',
     max_concurrent: 'one run at a time; the next is left out while it lasts',
   },
   log_configuration: {

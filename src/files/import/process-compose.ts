@@ -36,7 +36,7 @@ const CONDITIONS: Record<string, Condition> = {
   process_started: 'started',
   process_healthy: 'healthy',
   process_log_ready: 'healthy',
-  process_completed: 'done',
+  process_completed: 'ended',
   process_completed_successfully: 'done',
 }
 

@@ -12,7 +12,9 @@ const env = z.record(z.string(), z.union([textual, z.null()])).describe('variabl
 const envFile = oneOrMore(z.string()).describe('files of KEY=VALUE lines, relative to this file; a later one wins')
 const after = z
   .union([oneOrMore(z.string()), z.record(z.string(), z.enum(CONDITIONS))])
-  .describe('what has to be so before it starts: NAME, NAME:started, NAME:healthy, NAME:done, or a map of names to conditions')
+  .describe(
+    'what has to be so before it starts: NAME, NAME:started, NAME:healthy, NAME:done, NAME:ended (however it ended), or a map of names to conditions',
+  )
 
 /** Of the file only: what is more than a definition. */
 const own = {

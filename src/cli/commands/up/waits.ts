@@ -90,7 +90,7 @@ export class Waits {
   private cannotCome({ fullName: name, kind, status, health, crashLoop }: ProcessView, after: After): boolean {
     const condition = after.find((each) => each.name === name || each.name === baseOf(name))?.condition ?? 'healthy'
     if (condition === 'started') return kind === 'service' && isEnded(status) && status !== 'done'
-    if (isEnded(status)) return condition === 'healthy' || status !== 'done'
+    if (isEnded(status)) return condition === 'healthy' || (condition === 'done' && status !== 'done')
     return crashLoop || (this.failed.has(baseOf(name)) && !(status === 'running' && health === 'healthy'))
   }
 }
