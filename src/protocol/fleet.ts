@@ -124,7 +124,7 @@ export interface FleetEventsPage {
 
 /** One setting of the bus. unknown: it cannot be seen from here, and `why` says from where it can. */
 export interface FleetCheck {
-  check: 'bus' | 'version' | 'jetstream' | 'sync' | 'replicas' | 'events' | 'tls' | 'login' | 'address' | 'service'
+  check: 'bus' | 'version' | 'jetstream' | 'sync' | 'replicas' | 'events' | 'jobs' | 'tls' | 'login' | 'address' | 'service'
   state: 'ok' | 'bad' | 'unknown'
   /** What was found. */
   why: string

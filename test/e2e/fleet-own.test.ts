@@ -246,12 +246,24 @@ describeNeeding(natsServer)('a fleet that a node has made', () => {
     const { ok, checks } = await n1.json<{ ok: boolean; checks: FleetCheck[] }>(['fleet', 'doctor'])
     expect([ok, checks.map(({ check, state }) => `${check} ${state}`)]).toEqual([
       true,
-      ['bus ok', 'version ok', 'jetstream ok', 'sync ok', 'replicas ok', 'events ok', 'tls ok', 'login ok', 'service ok'],
+      [
+        'bus ok',
+        'version ok',
+        'jetstream ok',
+        'sync ok',
+        'replicas ok',
+        'events ok',
+        'jobs ok',
+        'tls ok',
+        'login ok',
+        'service ok',
+      ],
     ])
     const far = await n2.json<{ checks: FleetCheck[] }>(['fleet', 'doctor'])
     expect(far.checks.filter(({ state }) => state !== 'ok').map(({ check, todo }) => [check, todo])).toEqual([
       ['sync', '`ptrack fleet doctor` on n1 sees it'],
       ['replicas', '`ptrack fleet doctor` on n1 sees it'],
+      ['jobs', '`ptrack fleet doctor` on n1 sees it'],
     ])
     const config = path(n1.home, 'fleet/bus.conf')
     const right = readFileSync(config, 'utf8')

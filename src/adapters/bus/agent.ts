@@ -136,7 +136,7 @@ export class Agent implements OwnNode {
   }
 
   private async examine(id: number): Promise<FromAgent> {
-    return { kind: 'checked', id, checks: await examine(this, this.connection, this.founder, this.events) }
+    return { kind: 'checked', id, checks: await examine(this, this.connection, this.founder, this.events, this.jobs) }
   }
 
   private async kick({ id, node, by }: ToAgent & { kind: 'kick' }): Promise<FromAgent> {

@@ -15,6 +15,20 @@ const isBelow = (version: readonly number[], other: readonly number[]): boolean 
 
 export const tooOld = (version: string): boolean => isBelow(numbers(version), numbers(oldestServer))
 
+/** The stream of the bucket PT_JOBS. */
+export interface JobStream {
+  isOnDisk: boolean
+  /** 0 = for ever. */
+  keepsMs: number
+  keepsBytes: number
+  bytes: number
+  /** Of one record; only the last one is right. */
+  perRecord: number
+  replicas: number
+  /** A full one refuses new jobs, and drops none. */
+  refusesNew: boolean
+}
+
 /** What is known of a bus; null where it cannot be seen from here. */
 export interface BusView {
   address: string
@@ -30,6 +44,8 @@ export interface BusView {
   servers: number | null
   /** What keeps the events; a text says why it cannot be seen. */
   stream: EventStream | string
+  /** What keeps the jobs; a text says why it cannot be seen, null = not from here. Absent where there are none. */
+  jobs?: JobStream | string | null
 }
 
 type Found = Omit<FleetCheck, 'check'>
@@ -49,6 +65,7 @@ export function checksOf(bus: BusView): FleetCheck[] {
     ['sync', syncOf(bus)],
     ['replicas', replicasOf(bus)],
     ['events', eventsOf(bus)],
+    ...(bus.jobs === undefined ? [] : [['jobs', jobsOf(bus, bus.jobs)] satisfies [FleetCheck['check'], Found]]),
     [
       'tls',
       bus.tls
@@ -109,6 +126,22 @@ function eventsOf({ stream, servers, isOwn }: BusView): Found {
   if (keepsBytes < 0) return bad(kept, redo)
   if (keepsMs > 0 && keepsMs < fleetLimits.eventsKeptMs) return bad(`${kept}: less than ptrack makes it`, redo)
   return ok(keepsBytes < fleetLimits.eventsKeptBytes ? `${kept}: the disk had room for no more` : kept)
+}
+
+/** A record that is lost is a job that is lost, or runs twice. */
+function jobsOf({ servers, seenFrom }: BusView, jobs: JobStream | string | null): Found {
+  if (jobs === null) return { state: 'unknown', why: 'only the node that keeps the jobs sees how', todo: seenFrom }
+  if (typeof jobs === 'string') return bad(jobs, 'what runs goes on, and no job of the fleet begins until that is mended')
+  const { isOnDisk, keepsMs, keepsBytes, bytes, perRecord, replicas, refusesNew } = jobs
+  const redo = 'set it with the `nats` program (`nats stream edit KV_PT_JOBS`), or leave and make the fleet anew'
+  if (!isOnDisk) return bad('they are kept in memory, and gone when the server ends', redo)
+  if (keepsMs > 0) return bad(`records are dropped after ${Math.round(keepsMs / 1000)} s, so that a job may be lost`, redo)
+  if (!refusesNew) return bad('a full bucket drops the oldest records, so that a job may be lost', redo)
+  if (perRecord !== 1) return bad('it keeps former states of a job, and fills up with them', redo)
+  if (servers !== null && replicas !== Math.min(servers, 3)) return bad(`${replicas} of ${servers} servers keep them`, redo)
+  if (keepsBytes >= 0 && bytes > keepsBytes * 0.9)
+    return bad(`${megabytes(bytes)} of ${megabytes(keepsBytes)} are used, and then no new job is taken`, 'cancel jobs that wait')
+  return ok(`the bucket PT_JOBS drops nothing, and has room for ${keepsBytes < 0 ? 'all' : megabytes(keepsBytes)}`)
 }
 
 function loginOf({ isOwn, login }: BusView): Found {

@@ -16,8 +16,19 @@ const STREAM = {
   dropsOldest: true,
 }
 
+const JOBS = {
+  isOnDisk: true,
+  keepsMs: 0,
+  keepsBytes: 1_000_000_000,
+  bytes: 1000,
+  perRecord: 1,
+  replicas: 1,
+  refusesNew: true,
+}
+
 const GOOD: BusView = {
   stream: STREAM,
+  jobs: JOBS,
   address: 'h:4222',
   version: '2.12.3',
   jetstream: true,
@@ -34,13 +45,23 @@ const verdicts = (change: Partial<BusView>) =>
 
 test.each<[string, Partial<BusView>, Record<string, string>]>([
   ['a good one', {}, {}],
-  ['three servers', { servers: 3, stream: { ...STREAM, replicas: 3 } }, {}],
-  ['events that one of three servers keeps', { servers: 3 }, { events: 'bad' }],
+  ['three servers', { servers: 3, stream: { ...STREAM, replicas: 3 }, jobs: { ...JOBS, replicas: 3 } }, {}],
+  ['events that one of three servers keeps', { servers: 3, jobs: { ...JOBS, replicas: 3 } }, { events: 'bad' }],
   ['events in memory', { stream: { ...STREAM, isOnDisk: false } }, { events: 'bad' }],
   ['a full stream that takes no more', { stream: { ...STREAM, dropsOldest: false } }, { events: 'bad' }],
   ['a stream without a limit', { stream: { ...STREAM, keepsBytes: -1 } }, { events: 'bad' }],
   ['events of one day', { stream: { ...STREAM, keepsMs: 86_400_000 } }, { events: 'bad' }],
   ['events for ever, on a small disk', { stream: { ...STREAM, keepsMs: 0, keepsBytes: 62_500_000 } }, {}],
+  ['jobs that one of three servers keeps', { servers: 3, stream: { ...STREAM, replicas: 3 } }, { jobs: 'bad' }],
+  ['jobs in memory', { jobs: { ...JOBS, isOnDisk: false } }, { jobs: 'bad' }],
+  ['jobs that are dropped with time', { jobs: { ...JOBS, keepsMs: 86_400_000 } }, { jobs: 'bad' }],
+  ['jobs that are dropped when it is full', { jobs: { ...JOBS, refusesNew: false } }, { jobs: 'bad' }],
+  ['former states of jobs', { jobs: { ...JOBS, perRecord: -1 } }, { jobs: 'bad' }],
+  ['no room for more jobs', { jobs: { ...JOBS, bytes: 950_000_000 } }, { jobs: 'bad' }],
+  ['room without a limit', { jobs: { ...JOBS, keepsBytes: -1 } }, {}],
+  ['jobs that cannot be asked for', { jobs: 'no answer' }, { jobs: 'bad' }],
+  ['jobs that others keep', { jobs: null }, { jobs: 'unknown' }],
+  ['no jobs, on a bus of others', { jobs: undefined }, {}],
   ['no stream', { stream: 'it makes none' }, { events: 'bad' }],
   ['not waiting for the disk', { syncAlways: false }, { sync: 'bad' }],
   ['too old', { version: '2.10.22' }, { version: 'bad' }],
@@ -48,8 +69,8 @@ test.each<[string, Partial<BusView>, Record<string, string>]>([
   ['the oldest that will do', { version: '2.10.23' }, {}],
   ['a preview', { version: '2.14.0-RC.1' }, {}],
   ['without JetStream', { jetstream: false, syncAlways: false }, { jetstream: 'bad', sync: 'bad' }],
-  ['two servers', { servers: 2, stream: { ...STREAM, replicas: 2 } }, { replicas: 'bad' }],
-  ['four servers', { servers: 4, stream: { ...STREAM, replicas: 3 } }, { replicas: 'bad' }],
+  ['two servers', { servers: 2, stream: { ...STREAM, replicas: 2 }, jobs: { ...JOBS, replicas: 2 } }, { replicas: 'bad' }],
+  ['four servers', { servers: 4, stream: { ...STREAM, replicas: 3 }, jobs: { ...JOBS, replicas: 3 } }, { replicas: 'bad' }],
   ['in the clear', { tls: false }, { tls: 'bad' }],
   ['open to all', { isOwn: false, login: false }, { login: 'bad' }],
   ['of others, with credentials', { isOwn: false }, {}],

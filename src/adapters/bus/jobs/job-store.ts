@@ -1,6 +1,7 @@
 /** The store of jobs: keys whose values change only by comparing what they were. Whatever cannot be known throws BUS_DOWN. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { JobStream } from '../../../core/fleet/bus-rules.ts'
 import type { FleetJob } from '../../../core/fleet/job.ts'
 import { JOB_STREAM, subjects } from '../../../core/fleet/names.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
@@ -15,6 +16,20 @@ const KEPT_BYTES = [1_000_000_000, 250_000_000, 64_000_000]
 /** An answer that was lost is looked for as long. */
 const KNOWN_MS = 6000
 const AGAIN_MS = 50
+
+const NANOS = 1_000_000
+
+interface Info {
+  config: {
+    storage: string
+    max_age: number
+    max_bytes: number
+    max_msgs_per_subject: number
+    num_replicas: number
+    discard: string
+  }
+  state: { bytes: number }
+}
 
 /** Who schedules: each takes the next number. */
 export interface Leader {
@@ -70,6 +85,20 @@ export class JobStore {
         if (subject === subjects.jobLimits) limits = { value: value as QueueLimits, revision: seq }
         else if (subject.startsWith(subjects.job('')) && value !== null) jobs.push({ value: value as FleetJob, revision: seq })
       }
+    }
+  }
+
+  /** For `fleet doctor`. */
+  async settings(): Promise<JobStream> {
+    const { config, state } = await this.stream.api<Info>('STREAM.INFO', {})
+    return {
+      isOnDisk: config.storage === 'file',
+      keepsMs: config.max_age / NANOS,
+      keepsBytes: config.max_bytes,
+      bytes: state.bytes,
+      perRecord: config.max_msgs_per_subject,
+      replicas: config.num_replicas,
+      refusesNew: config.discard === 'new',
     }
   }
 

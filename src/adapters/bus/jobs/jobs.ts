@@ -1,5 +1,6 @@
 /** The jobs of the fleet in ptrackd-fleet: what this node runs of them, and on the node that made the fleet the scheduler. */
 
+import type { JobStream } from '../../../core/fleet/bus-rules.ts'
 import type { JobAnswers, ToNode } from '../../../core/fleet/job-questions.ts'
 import type { FromAgent, ToAgent } from '../../../core/fleet/messages.ts'
 import { subjects } from '../../../core/fleet/names.ts'
@@ -73,6 +74,13 @@ export class Jobs {
   async answer(node: string, role: Role, question: AnyQuestion): Promise<unknown> {
     if (this.scheduler === null) throw away('its scheduler is not on the bus')
     return answerOf(this.scheduler, node, role, question)
+  }
+
+  /** How they are kept; null where that cannot be seen. */
+  async settings(): Promise<JobStream | null> {
+    if (this.founder === null) return null
+    if (this.scheduler === null) throw away('its scheduler is not on the bus')
+    return this.scheduler.store.settings()
   }
 
   async ask({ id, question }: ToAgent & { kind: 'jobs' }): Promise<FromAgent> {

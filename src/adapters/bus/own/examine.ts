@@ -4,6 +4,7 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { FleetCheck } from '../../../protocol/fleet.ts'
 import type { BusConnection } from '../bus.ts'
 import type { Events } from '../events/events.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { OwnNode } from '../node.ts'
 import type { Founder } from './founder.ts'
 
@@ -12,6 +13,7 @@ export async function examine(
   connection: BusConnection | null,
   founder: Founder | null,
   events: Pick<Events, 'stream'>,
+  jobs: Pick<Jobs, 'settings'>,
 ): Promise<FleetCheck[]> {
   const { own } = membership
   if (connection === null || facts.state !== 'up') {
@@ -32,12 +34,10 @@ export async function examine(
           throw error
         })
   const { version, jetstream, tls, login } = connection.info
-  const stream = await events.stream().catch((error: unknown) => {
-    if (error instanceof PtrackError) return error.message
-    throw error
-  })
+  const stream = await events.stream().catch(words)
   const view: BusView = {
     stream,
+    ...(own !== null && { jobs: await jobs.settings().catch(words) }),
     address: connection.server,
     version,
     jetstream,
@@ -49,4 +49,9 @@ export async function examine(
     seenFrom: own === null ? 'look into its configuration' : `\`ptrack fleet doctor\` on ${own.founder} sees it`,
   }
   return checksOf(view)
+}
+
+function words(error: unknown): string {
+  if (error instanceof PtrackError) return error.message
+  throw error
 }
