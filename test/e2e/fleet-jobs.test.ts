@@ -197,7 +197,7 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
         2,
         /a job of this name is (pending|given|running) \([0-9a-f]{8}\); --name gives it another/,
       ],
-      [['--', 'true'], 2, /it may wait for a place, .* add -d/],
+      [['--tty', '--', 'true'], 2, /--tty is not possible there in the foreground; add -d/],
       [['-d', '--cron', '@daily', '--', 'true'], 2, /does not run jobs by the clock yet/],
       [['-d', '--node', 'n9', '--', 'true'], 4, /n9 is no node of it/],
       [['-d', '--node', 'tag:gpu', '--', 'true'], 2, /"tag:gpu" is no name of a node/],

@@ -3,7 +3,6 @@ import { constants } from 'node:os'
 import type { DefinitionInput } from '../../protocol/definition.ts'
 import { PtrackError } from '../../protocol/errors.ts'
 import type { ProcessView } from '../../protocol/view.ts'
-import { statusClause } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import type { CommandSpec } from '../command.ts'
@@ -21,11 +20,11 @@ import {
   type ProjectOption,
 } from '../input/new-process.ts'
 import { forget, submitJob } from '../input/submit-job.ts'
-import { errorLine } from '../output/error-output.ts'
 import { printResults } from '../output/results.ts'
 import { shellCode } from '../output/shell-code.ts'
 import { runInForeground } from './run/foreground.ts'
 import { handOnTo } from './run/hand-on.ts'
+import { reportEnd } from './run/report-end.ts'
 
 type RunOptions = DefinitionOptions &
   EnvOptions &
@@ -44,16 +43,6 @@ type RunOptions = DefinitionOptions &
 /** Such a job is not retried. */
 const couldNotStart = ({ status, error, exitCode, signal }: ProcessView): boolean =>
   status === 'failed' && error !== null && exitCode === null && signal === null
-
-/** Reports the end where the program's own output cannot. */
-function reportEnd(context: Context, view: ProcessView): void {
-  // It ended by itself, as its code shows. What ptrack ended, say for its memory, has a code or signal too.
-  const shown = (view.exitCode !== null || view.signal !== null) && view.error?.code === 'EXITED'
-  if (view.error !== null && !shown && view.status === 'failed')
-    context.io.err(`${errorLine({ code: 'FAILED', message: view.error.message }, context.errStyle)}\n`)
-  else if (view.status !== 'done' && view.status !== 'failed' && view.status !== 'cancelled')
-    context.note(`${clean(view.name)} ${statusClause(view, Date.now())}`)
-}
 
 /** Why there is no output yet. */
 function reportWaiting(context: Context, view: ProcessView): void {
@@ -95,7 +84,7 @@ export const run: CommandSpec = {
       ),
     )
       .option('-d, --detach', 'print the name and id, and return')
-      .option('--fleet', 'on whichever node of the fleet has room, or with --node on that one; needs -d')
+      .option('--fleet', 'on whichever node of the fleet has room, or with --node on that one')
       .option('--on-lost <policy>', 'with --fleet, when its node is gone: keep = never begin it a second time (default)')
       .option('-i, --interactive', 'as in docker: what is typed is handed on in any case')
       .option('--detach-keys <keys>', 'with --tty: keys that leave it running (default: ctrl-\\)')

@@ -1,12 +1,13 @@
 /** Commands about other nodes: `--node N`, and NAME@N among the operands. One of several nodes is done for each of them. */
-import { connectThroughFleet } from '../../../client/through-fleet.ts'
 import { PtrackError, toErrorBody } from '../../../protocol/errors.ts'
+import { splitAtNode } from '../../../protocol/fleet.ts'
+import { FLEET_WORD } from '../../../protocol/fleet-jobs.ts'
 import type { AnyCommand, CommandLine } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { exitCodeOf, reportError } from '../../output/error-output.ts'
 import type { ParsedCommand } from '../../parse-command.ts'
+import { farContext } from './context-at.ts'
 import { mergedJson, named, type Printed } from './merged-json.ts'
-import { NodeNames } from './node-names.ts'
 
 interface Group {
   /** null = this one. */
@@ -94,6 +95,8 @@ async function groupsOf(spec: AnyCommand, parsed: ParsedCommand, context: Contex
     if (node === undefined) return null
     throw noFleet(node)
   }
+  if (spec.name === 'wait' && words.some((word) => splitAtNode(word)?.node === FLEET_WORD))
+    await (await import('./await-places.ts')).awaitPlaces(context, words, parsed.options)
   const resolved = await client.request('fleet.resolve', { words })
   if (node !== undefined) {
     if (resolved.node === null) throw noFleet(node)
@@ -165,7 +168,7 @@ function contextOf(
   printed: Printed,
   { isHeld, several }: { isHeld: boolean; several: boolean },
 ): Context {
-  const { home, io } = context
+  const { io } = context
   const label = (text: string): string => (context.json ? named(text, node) : text)
   const out = (text: string): void => {
     if (isHeld) printed.text += text
@@ -178,15 +181,5 @@ function contextOf(
     here.names.several = several
     return here
   }
-  const names = new NodeNames(context.json, node)
-  names.several = several
-  const far = { name: node, url: '', token: null, names, connect: connectTo(node, home) }
-  const there = context.through(far, { out, pour })
-  there.note = (line) => io.err(`ptrack: ${node}: ${names.text(line)}\n`)
-  return there
+  return farContext(context, node, several, { out, pour })
 }
-
-const connectTo =
-  (node: string, home: string) =>
-  (more: { clientName?: string; acceptSkew?: boolean }): ReturnType<typeof connectThroughFleet> =>
-    connectThroughFleet(node, { home, ...more })

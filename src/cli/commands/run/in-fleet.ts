@@ -1,7 +1,7 @@
 /** run --fleet: a job that the fleet places on one of its nodes. */
 import { PtrackError } from '../../../protocol/errors.ts'
 import { NODE_NAME } from '../../../protocol/fleet.ts'
-import { FLEET_WORD, ON_LOST, type OnLost } from '../../../protocol/fleet-jobs.ts'
+import { ON_LOST, type OnLost } from '../../../protocol/fleet-jobs.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
 import { type DefinitionOptions, withoutNone } from '../../input/definition-options.ts'
@@ -19,19 +19,15 @@ type Options = DefinitionOptions &
     replace?: boolean
     rm?: boolean
     interactive?: boolean
+    progress: boolean
   }
 
 const no = (why: string, hint?: string): PtrackError =>
   new PtrackError('USAGE', `cannot run in the fleet: ${why}`, hint === undefined ? {} : { hint })
 
 export async function runInFleet(context: Context, words: string[], raw: Record<string, unknown>): Promise<number> {
-  const options = raw as Options
+  const options = raw as unknown as Options
   const { node, onLost = 'keep' } = options
-  if (!options.detach)
-    throw no(
-      'it may wait for a place, and so never has this terminal',
-      `add -d; \`ptrack logs -f NAME@${FLEET_WORD}\` follows it`,
-    )
   if (typeof options.cron === 'string')
     throw no('a fleet does not run jobs by the clock yet', '`ptrack run --node NODE -d --cron ...` does, on one node')
   if (node !== undefined && !NODE_NAME.test(node))
@@ -43,6 +39,11 @@ export async function runInFleet(context: Context, words: string[], raw: Record<
   if (options.cwd !== undefined && !options.cwd.startsWith('/'))
     throw no(`the directory ${options.cwd} is none of every node`, 'give its whole path there')
   const definition = { ...newDefinition({ ...context.io, cwd: '/' }, words, options, true), kind: 'job' as const }
+  if (!options.detach) {
+    if (definition.tty === true) throw no('--tty is not possible there in the foreground', 'add -d, and attach to NAME@fleet')
+    if (context.io.stdinKind() === 'given' && !definition.stdin)
+      throw no('stdin does not travel to another machine', 'add `< /dev/null`, or -d, and let the command read its input there')
+  }
   if (options.cwd === undefined) context.note(`it runs in / with none of this shell's environment; --cwd and --env set them`)
   const job = await context.request('fleet.run', {
     definition,
@@ -52,6 +53,7 @@ export async function runInFleet(context: Context, words: string[], raw: Record<
     ...(node === undefined ? {} : { node }),
     ...(options.owner === undefined ? {} : { owner: options.owner }),
   })
+  if (!options.detach) return (await import('./follow-in-fleet.ts')).followInFleet(context, job, definition, options)
   if (context.json) context.printJson(job)
   else {
     context.print(`${clean(job.name)} ${job.id}`)
