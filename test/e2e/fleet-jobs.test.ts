@@ -94,6 +94,14 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
     const listed = await n1.ok(typed(typedIn('docs/commands.md', 'ptrack fleet jobs')))
     expect(listed.stdout).toMatch(/^a +[0-9a-f]{8} +running +\S+ +n[123] +\d+/m)
     expect(listed.stdout).toMatch(/^later .* pending .* waits for a place, position 2: no node has room$/m)
+    const ls = await n3.ok(['ls', '--fleet', '--columns', '#,name,status'])
+    expect(ls.stdout).toMatch(/^ *- +later@fleet +waiting: position 2$/m)
+    const rows = await n1.json<{ name: string; node: string; status: string; fleet: object | null }[]>(['ls', '--fleet'])
+    expect(rows.filter(({ fleet }) => fleet !== null).map(({ name, node, status }) => [name, node, status])).toEqual([
+      ['later', 'fleet', 'pending'],
+      ['sooner', 'fleet', 'pending'],
+    ])
+    expect((await n1.ok(['ls', '--fleet', 'soon*', '-q'])).stdout).toBe('sooner@fleet\n')
     const early = await n1.run(['logs', 'later@fleet'])
     expect([early.code, early.stderr]).toEqual([
       3,

@@ -60,6 +60,8 @@ describeNeeding(natsServer)('jobs of a fleet in which much goes wrong', () => {
     expect((await n1.ok(['fleet', 'jobs'])).stdout).toMatch(
       /^far .* unknown .* n2 .*the node n2 is not heard of; its program may go on$/m,
     )
+    const ls = await n1.ok(['ls', '--fleet', '--columns', 'name,status'])
+    expect(ls.stdout).toMatch(/^far\.[0-9a-f]{8}@n2 \(stale\) +unknown: the node n2 is not heard of$/m)
     // It ends while nobody sees it.
     writeFileSync(go(), '')
     await n2.here.ok(['ls'])

@@ -5,7 +5,7 @@ import type { ProcessView } from '../../protocol/view.ts'
 import { progressWords } from '../../words/progress.ts'
 import { durationWords, percentWords, portWords, sizeWords, statusWords, UNKNOWN, uptimeMs } from '../../words/status.ts'
 import { clean } from '../../words/text.ts'
-import { type Column, fittingKeys, renderColumns } from './columns.ts'
+import { type Cell, type Column, fittingKeys, renderColumns } from './columns.ts'
 import { type Style, statusPaint } from './style.ts'
 
 export const COLUMN_KEYS = [
@@ -47,7 +47,7 @@ export const isColumnKey = (text: string): text is ColumnKey => (COLUMN_KEYS as 
 
 type ListColumn = Column<ProcessView>
 
-function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<ColumnKey, ListColumn> {
+function columnsFor({ style, nowMs, stateOf }: ListOptions, foldHealth: boolean): Record<ColumnKey, ListColumn> {
   const text = (key: ColumnKey, of: (view: ProcessView) => string, more: Partial<ListColumn> = {}): ListColumn => ({
     key,
     title: key,
@@ -55,7 +55,7 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
     ...more,
   })
   return {
-    '#': text('#', (view) => String(view.number), { align: 'right', dropOrder: 12 }),
+    '#': text('#', (view) => String(view.number ?? UNKNOWN), { align: 'right', dropOrder: 12 }),
     id: text('id', (view) => view.id, { dropOrder: 1 }),
     name: {
       key: 'name',
@@ -74,7 +74,7 @@ function columnsFor(style: Style, nowMs: number, foldHealth: boolean): Record<Co
       title: 'status',
       // `failed: exit code 137`, `crash loop, next in 3s`.
       shrinkTo: 22,
-      cell: (view) => ({ text: statusWords(view, nowMs, foldHealth), paint: statusPaint(view, style) }),
+      cell: (view) => stateOf?.(view) ?? { text: statusWords(view, nowMs, foldHealth), paint: statusPaint(view, style) },
     },
     health: {
       key: 'health',
@@ -106,6 +106,8 @@ export interface ListOptions {
   width: number | null
   nowMs: number
   columns?: readonly string[]
+  /** Of a view whose state is none of a process; null = as usual. */
+  stateOf?: (view: ProcessView) => Cell | null
 }
 
 /** Those without a project first, then each project under a line with its name. */
@@ -134,7 +136,7 @@ export function renderList(views: readonly ProcessView[], options: ListOptions):
     : DEFAULT_COLUMNS.filter((key) => key !== 'progress')
   const keys = (options.columns ?? standard).filter(isColumnKey)
   const pick = (fold: boolean): ListColumn[] => {
-    const all = columnsFor(options.style, options.nowMs, fold)
+    const all = columnsFor(options, fold)
     return keys.map((key) => all[key])
   }
   // `unhealthy` must stay visible when its column does not fit.

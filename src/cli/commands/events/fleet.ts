@@ -5,9 +5,10 @@ import { PtrackError } from '../../../protocol/errors.ts'
 import type { PtrackEvent } from '../../../protocol/events.ts'
 import type { FleetEvent, FleetEventsPage, FleetGap } from '../../../protocol/fleet.ts'
 import { fleetLimits } from '../../../protocol/fleet-limits.ts'
-import { isGlob, isLabel } from '../../../protocol/patterns.ts'
+import { isLabel } from '../../../protocol/patterns.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
+import { nameTest } from '../fleet/name-test.ts'
 import { eventLine } from './event-line.ts'
 import type { EventsOptions } from './options.ts'
 
@@ -25,15 +26,7 @@ function meantBy(word: string): (event: FleetEvent) => boolean {
     throw new PtrackError('USAGE', `cannot show events of ${word}: those of a fleet know names and ids alone`, {
       hint: 'name the processes',
     })
-  const pattern = isGlob(word)
-    ? new RegExp(
-        `^${word
-          .replace(/[.+^${}()|\\]/g, '\\$&')
-          .replace(/[*?]/g, '.$&')
-          .replace(/\.\?/g, '.')}$`,
-      )
-    : null
-  const isName = (name: string): boolean => pattern?.test(name) ?? (name === word || name.replace(/:\d+(?=@|$)/, '') === word)
+  const isName = nameTest(word)
   return ({ process, node, id }) => word === id || (process !== null && (isName(process) || isName(`${process}@${node}`)))
 }
 
