@@ -1,6 +1,6 @@
 /** Processes as a Procfile, which has only names and shell lines. */
 
-import { joinWords } from './command-words.ts'
+import { joinWords } from '../protocol/shell-words.ts'
 import { distinctNames } from './distinct.ts'
 import type { FileProcess } from './file-process.ts'
 

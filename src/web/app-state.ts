@@ -34,6 +34,8 @@ export interface AppState {
   toasts: Toast[]
   nowMs: number
   question: Question | null
+  /** The form of a new process is open. */
+  isStarting: boolean
   refusal: string | null
 }
 
@@ -44,6 +46,7 @@ export const state: AppState = {
   toasts: [],
   nowMs: Date.now(),
   question: null,
+  isStarting: false,
   refusal: null,
 }
 
@@ -202,6 +205,11 @@ export function answer(yes: boolean): void {
   answered?.(yes)
   answered = null
   state.question = null
+  redraw()
+}
+
+export function showStart(isStarting: boolean): void {
+  state.isStarting = isStarting
   redraw()
 }
 

@@ -1,6 +1,6 @@
 /** The frame around every page: header, keys, what floats, and the title of the window. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useApp } from './app-state.ts'
+import { showStart, useApp } from './app-state.ts'
 import { LoginPage } from './pages/login.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { ProcessesPage } from './pages/processes.tsx'
@@ -12,6 +12,7 @@ import { Header } from './parts/header.tsx'
 import { lazily } from './parts/lazily.tsx'
 import { Question } from './parts/question.tsx'
 import { Toasts } from './parts/toasts.tsx'
+import { mayStart } from './rights.ts'
 import { linkToPage, type Route, useRoute } from './route.ts'
 import { CHORD_MS, shortcutOf } from './shortcuts.ts'
 import { windowTitle } from './titles.ts'
@@ -24,10 +25,11 @@ const OrphansPage = lazily(async () => (await import('./pages/orphans.tsx')).Orp
 const ProcessPage = lazily(async () => (await import('./pages/process.tsx')).ProcessPage)
 const TimelinePage = lazily(async () => (await import('./pages/timeline.tsx')).TimelinePage)
 const LogsPage = lazily(async () => (await import('./pages/logs.tsx')).LogsPage)
+const StartForm = lazily(async () => (await import('./parts/form/start-form.tsx')).StartForm)
 const Help = lazily(async () => (await import('./parts/help.tsx')).Help)
 
 export function App() {
-  const { session, known } = useApp()
+  const { session, known, isStarting } = useApp()
   const route = useRoute()
   const [over, setOver] = useState<'find' | 'help' | null>(null)
   useShortcuts(setOver)
@@ -61,6 +63,7 @@ export function App() {
       <Announcer route={route} />
       {over === 'find' && <FindDialog onClose={() => setOver(null)} />}
       {over === 'help' && <Help page={route.page} onClose={() => setOver(null)} />}
+      {isStarting && mayStart(session) && <StartForm onClose={() => showStart(false)} />}
       <Question />
     </>
   )

@@ -5,7 +5,7 @@ import { worstFirst } from '../words/groups.ts'
 import { counted } from '../words/short.ts'
 import type { Action } from '../words/takes.ts'
 import type { IconName } from './icons.ts'
-import { ACTION_WORDS, actionsFor, asksTwice, type Session } from './rights.ts'
+import { ACTION_WORDS, actionsFor, asksTwice, mayStart, type Session } from './rights.ts'
 import { linkTo, linkToPage, PAGES } from './route.ts'
 import { PAGE_TITLES } from './titles.ts'
 
@@ -13,8 +13,11 @@ export type Found =
   /** `note`: what it is, beside its text. */
   | { kind: 'link'; icon: IconName; key: string; text: string; note: string; link: string }
   | { kind: 'process'; key: string; text: string; link: string; view: ProcessView }
+  /** A new process. */
+  | { kind: 'start'; key: string; text: string }
   | { kind: 'action'; key: string; text: string; action: Action; view: ProcessView }
 
+const START = 'Start a process…'
 const MOST = 12
 /** As many of one kind, where there are others. */
 const MOST_OF_KIND = 6
@@ -64,12 +67,13 @@ export function find(
       .slice(0, MOST)
   const begins = ({ name }: ProcessView): number => (words.length > 0 && name.toLowerCase().startsWith(words[0]!) ? 0 : 1)
   const ordered = all.sort((a, b) => begins(a) - begins(b) || worstFirst(a, b))
+  const start: Found[] = mayStart(session) && holds(START) ? [{ kind: 'start', key: 'start', text: START }] : []
   const actions = ordered.flatMap((view) =>
     actionsFor(session, view)
       .filter((action) => holds(ACTION_WORDS[action], view.name))
       .map((action): Found => ({ kind: 'action', key: `${action} ${view.id}`, text: actionText(action, view), action, view })),
   )
-  if (kind === '>') return actions.slice(0, MOST)
+  if (kind === '>') return [...start, ...actions].slice(0, MOST)
   const pages = PAGES.filter((page) => holds(PAGE_TITLES[page])).map(
     (page): Found => ({ kind: 'link', icon: 'right', key: page, text: PAGE_TITLES[page], note: 'page', link: linkToPage(page) }),
   )
@@ -79,7 +83,7 @@ export function find(
   // Without a text nothing is meant to be acted on yet.
   if (words.length === 0) return [...processes.slice(0, MOST - 4), ...pages].slice(0, MOST)
   const inLogs = isForLogs(text) ? linesFor(text.trim(), lines) : []
-  const before = [...processes.slice(0, MOST_OF_KIND), ...pages]
+  const before = [...processes.slice(0, MOST_OF_KIND), ...pages, ...start]
   return [...before, ...actions.slice(0, Math.max(2, MOST - before.length - inLogs.length)), ...inLogs]
 }
 

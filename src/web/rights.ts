@@ -27,6 +27,9 @@ export const asksTwice = (action: Action, view: ProcessView): boolean =>
 export const mayAct = ({ role, user }: Session, view: Pick<ProcessView, 'owner'>): boolean =>
   role === 'admin' || (role === 'operator' && view.owner === user)
 
+/** A process of its own. */
+export const mayStart = ({ role }: Pick<Session, 'role'>): boolean => role !== 'viewer'
+
 export const actionsFor = (session: Session, view: ProcessView): Action[] =>
   mayAct(session, view) ? ACTIONS.filter((action) => TAKES[action](view)) : []
 

@@ -19,10 +19,12 @@ export type FeedItem =
 export class RequestError extends Error {
   readonly code: string
   readonly hint: string | undefined
-  constructor({ code, message, hint }: Pick<ErrorBody, 'code' | 'message' | 'hint'>) {
+  readonly details: Record<string, unknown> | undefined
+  constructor({ code, message, hint, details }: ErrorBody) {
     super(message)
     this.code = code
     this.hint = hint
+    this.details = details
   }
 }
 

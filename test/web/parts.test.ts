@@ -1,13 +1,11 @@
 /** The page's own reckoning: colours of logs, tables and CSV of results, addresses, controls by role, what is told. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Definition } from '../../src/protocol/definition.ts'
 import type { ResultRow } from '../../src/protocol/history.ts'
 import type { Health, Role, Status } from '../../src/protocol/names.ts'
 import type { AuditEntry } from '../../src/protocol/overview.ts'
 import type { ProcessView, WhyView } from '../../src/protocol/view.ts'
 import { plainText, spansOf } from '../../src/web/ansi.ts'
-import { changesOf, shownText } from '../../src/web/changes.ts'
 import { checkBars } from '../../src/web/drawings.ts'
 import { actionsFor } from '../../src/web/rights.ts'
 import { linkTo, linkToRun, parseRoute } from '../../src/web/route.ts'
@@ -175,46 +173,6 @@ test('what is kept in the browser is read field by field', () => {
     sound: true,
     density: 'compact',
     letters: false,
-  })
-})
-
-describe('changes of a definition', () => {
-  const definition = {
-    title: null,
-    restart: 'always',
-    timeoutMs: 90_000,
-    maxMemoryBytes: null,
-    priority: 3,
-    retries: 0,
-  } as Definition
-  const changes = (fields: Record<string, string>) => changesOf(definition, (name) => fields[name] ?? null)
-
-  test('only what differs; an empty field takes it away; what the form has not is left alone', () => {
-    expect(changes({ title: '', restart: 'always', timeoutMs: '90s', maxMemoryBytes: '', priority: '3' })).toEqual({})
-    expect(changes({ title: ' A ', restart: 'never', timeoutMs: '', maxMemoryBytes: '512M', priority: '-1' })).toEqual({
-      title: 'A',
-      restart: 'never',
-      timeoutMs: null,
-      maxMemoryBytes: 512 * 1024 ** 2,
-      priority: -1,
-    })
-    expect(() => changes({ timeoutMs: 'soon' })).toThrow(
-      'cannot read soon: it is not a duration; write it like 300ms, 10s, 5m or 1h30m',
-    )
-    expect(() => changes({ maxMemoryBytes: '5 apples' })).toThrow(
-      'cannot read 5 apples: it is not a size; write it like 512M, 1G or 100k',
-    )
-  })
-
-  test('what is shown is what is read again', () => {
-    const shown = { timeoutMs: 90_000, maxMemoryBytes: 1536, priority: -1, title: null } as Definition
-    const texts = Object.fromEntries(
-      Object.entries(shown).map(([field, value]) => [field, shownText(field as keyof Definition, value as never)]),
-    )
-    expect(texts).toEqual({ timeoutMs: '90s', maxMemoryBytes: '1536', priority: '-1', title: '' })
-    expect(changesOf(shown, (name) => texts[name] ?? null)).toEqual({})
-    // A time of nothing has a unit too.
-    expect(shownText('timeoutMs', 0)).toBe('0ms')
   })
 })
 

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { stateOf } from '../../words/states.ts'
 import { statusWords } from '../../words/status.ts'
-import { useApp } from '../app-state.ts'
+import { showStart, useApp } from '../app-state.ts'
 import { type Found, find } from '../find.ts'
 import { useBeyond } from '../use-beyond.ts'
 import { Dialog } from './dialog.tsx'
@@ -19,7 +19,8 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
   const current = Math.min(at, found.length - 1)
   const take = (entry: Found): void => {
     onClose()
-    if (entry.kind === 'action') void askAndAct(entry.action, entry.view)
+    if (entry.kind === 'start') showStart(true)
+    else if (entry.kind === 'action') void askAndAct(entry.action, entry.view)
     else location.hash = entry.link
   }
   const onKey = (event: KeyboardEvent): void => {
@@ -62,7 +63,7 @@ export function FindDialog({ onClose }: { onClose: () => void }) {
             {entry.kind === 'process' ? (
               <Mark state={stateOf(entry.view)} />
             ) : (
-              <Icon name={entry.kind === 'link' ? entry.icon : ACTION_ICONS[entry.action]} />
+              <Icon name={entry.kind === 'link' ? entry.icon : entry.kind === 'start' ? 'plus' : ACTION_ICONS[entry.action]} />
             )}
             <span class="cut">{entry.text}</span>
             <small class="cut">

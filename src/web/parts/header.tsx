@@ -1,6 +1,7 @@
 /** The frame's upper edge: pages, find, the load of this machine, news, and the user. Up to 640 px the pages are at the lower edge. */
-import { useApp } from '../app-state.ts'
+import { showStart, useApp } from '../app-state.ts'
 import type { IconName } from '../icons.ts'
+import { mayStart } from '../rights.ts'
 import { PAGES, type Page, type Route } from '../route.ts'
 import { needsYou, PAGE_TITLES } from '../titles.ts'
 import { useIsInFleet } from '../use-fleet.ts'
@@ -56,6 +57,18 @@ export function Header({ route, onFind }: { route: Route; onFind: () => void }) 
         <span>Find or run</span>
         <kbd>Ctrl K</kbd>
       </button>
+      {session && mayStart(session) && (
+        <button
+          type="button"
+          class="tool"
+          title="Start a process"
+          aria-label="Start a process…"
+          disabled={known.link !== 'here'}
+          onClick={() => showStart(true)}
+        >
+          <Icon name="plus" />
+        </button>
+      )}
       <Meters />
       <Bell />
       <UserMenu />

@@ -4,9 +4,11 @@ import { isEnded } from '../../protocol/names.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { act, useApp } from '../app-state.ts'
 import { mayAct } from '../rights.ts'
-import { ChangeDialog } from './change-dialog.tsx'
 import { Icon } from './icon.tsx'
+import { lazily } from './lazily.tsx'
 import { SignalMenu } from './signal-menu.tsx'
+
+const EditForm = lazily(async () => (await import('./form/edit-form.tsx')).EditForm)
 
 export function MoreControls({ view }: { view: ProcessView }) {
   const { session, known } = useApp()
@@ -32,7 +34,7 @@ export function MoreControls({ view }: { view: ProcessView }) {
         <Icon name="edit" />
         Change…
       </button>
-      {isChanging && <ChangeDialog view={view} onClose={() => setChanging(false)} />}
+      {isChanging && <EditForm view={view} onClose={() => setChanging(false)} />}
     </span>
   )
 }

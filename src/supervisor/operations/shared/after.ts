@@ -15,7 +15,7 @@ export function checkAfter({ registry }: Supervisor, name: string, after: Defini
       `cannot let ${name} wait for ${unknown.map((each) => each.name).join(', ')}: no process has this name`,
       {
         hint: '`ptrack ls --all` shows what there is; define what is waited for first',
-        details: { unknown: unknown.map((each) => each.name) },
+        details: { unknown: unknown.map((each) => each.name), fields: ['after'] },
       },
     )
   const look = (word: string) => resolve(word, registry).map(({ record }) => dependingOf(record))
@@ -27,6 +27,6 @@ export function checkAfter({ registry }: Supervisor, name: string, after: Defini
   if (cycle !== null)
     throw new PtrackError('USAGE', `cannot let ${name} wait for itself: ${cycle.join(' -> ')}`, {
       hint: 'leave out one of these --after',
-      details: { cycle },
+      details: { cycle, fields: ['after'] },
     })
 }

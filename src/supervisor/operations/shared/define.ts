@@ -81,6 +81,7 @@ export async function drawSockets({ world }: Supervisor, sockets: readonly Socke
     if (names.has(name))
       throw new PtrackError('USAGE', `cannot share two sockets called '${name}'`, {
         hint: 'give one a name: --socket NAME=ADDRESS',
+        details: { fields: ['sockets'] },
       })
     names.add(name)
   }
@@ -212,6 +213,7 @@ export function checkPattern(health: { kind: string; pattern?: string } | null |
   } catch (cause) {
     throw new PtrackError('USAGE', `cannot use '${health.pattern}' as a log probe: it is no regular expression`, {
       hint: 'for example --health "log:listening on"',
+      details: { fields: ['health'] },
       cause,
     })
   }

@@ -1,8 +1,11 @@
 /** Splits a command line into words, as a shell would; what needs a shell gets one. */
-import { asWord } from '../protocol/shell-quote.ts'
+import { asWord, quoted } from './shell-quote.ts'
 
 /** Characters with a meaning to a shell outside quotes. */
 const SHELL_SYNTAX = /[|&;<>()$`*?[\]#~{}!\n]/
+
+/** `NAME=value command`: the shell sets the variable. */
+const SETS_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*=/
 
 export function splitWords(text: string): string[] | null {
   const words: string[] = []
@@ -30,11 +33,11 @@ export function splitWords(text: string): string[] | null {
   }
   if (quote !== null) return null
   if (word !== null) words.push(word)
-  // `NAME=value command`: the shell sets the variable.
-  return words.length === 0 || /^[A-Za-z_][A-Za-z0-9_]*=/.test(words[0]!) ? null : words
+  return words.length === 0 || SETS_VARIABLE.test(text.trimStart()) ? null : words
 }
 
 export const shellCommand = (text: string): string[] => ['/bin/sh', '-c', text]
 
 /** Readable by a shell as exactly these words. */
-export const joinWords = (words: readonly string[]): string => words.map(asWord).join(' ')
+export const joinWords = (words: readonly string[]): string =>
+  words.map((word, at) => (at === 0 && SETS_VARIABLE.test(word) ? quoted(word) : asWord(word))).join(' ')
