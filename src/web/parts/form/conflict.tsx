@@ -22,7 +22,7 @@ export function Conflict({ shown, now, rows }: ConflictProps) {
           return (
             <li key={field}>
               <b class="mono">{keyOf(field)}</b>
-              <del class="mono">{shownText(name, shown) || 'nothing'}</del>
+              <del class={shownText(name, shown) === '' ? 'quiet' : 'mono'}>{shownText(name, shown) || 'nothing'}</del>
               <span aria-hidden="true">→</span>
               {/* What looks like a secret in it is masked only in the view. */}
               <ins class="mono">{name === 'metadata' ? 'other entries' : textOf(name, value) || 'nothing'}</ins>
