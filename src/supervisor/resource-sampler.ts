@@ -182,12 +182,21 @@ export class ResourceSampler implements Companion {
     managed.known = known
     if (!members.some((row) => row.pid === leader.pid)) this.monitor.suspect(managed)
     const { observed } = managed
+    const { cpuPercent, memoryBytes, diskReadBytes, diskWriteBytes } = observed
     observed.memoryBytes = members.length > 0 ? rss : null
     observed.cpuPercent =
       elapsedMs !== null && elapsedMs > 0 && comparable ? Math.round((usedMs / elapsedMs) * 1000) / 10 : observed.cpuPercent
     if (this.watchers > 0) this.noteDisk(managed, members)
     this.checkLimit(managed, rss, state.run.number)
-    this.host.observed(managed)
+    // Whoever watches is sent what changed: of a thousand that sleep, nothing. An estimate of the time left changes with the time.
+    if (
+      observed.cpuPercent !== cpuPercent ||
+      observed.memoryBytes !== memoryBytes ||
+      observed.diskReadBytes !== diskReadBytes ||
+      observed.diskWriteBytes !== diskWriteBytes ||
+      managed.record.tracking !== null
+    )
+      this.host.observed(managed)
   }
 
   private noteDisk(managed: Managed, members: readonly ProcessRow[]): void {
