@@ -188,7 +188,7 @@ export class ResourceSampler implements Companion {
       elapsedMs !== null && elapsedMs > 0 && comparable ? Math.round((usedMs / elapsedMs) * 1000) / 10 : observed.cpuPercent
     if (this.watchers > 0) this.noteDisk(managed, members)
     this.checkLimit(managed, rss, state.run.number)
-    // Whoever watches is sent what changed: of a thousand that sleep, nothing. An estimate of the time left changes with the time.
+    // Views are published of those whose figures have changed: of a thousand that sleep, none. An estimate of the time left changes with the time.
     if (
       observed.cpuPercent !== cpuPercent ||
       observed.memoryBytes !== memoryBytes ||

@@ -1,5 +1,5 @@
 /** The live state of the page: knowledge, session, settings; and hooks to draw it. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Input, Method, Reply } from '../protocol/requests.ts'
 import type { ProcessView } from '../protocol/view.ts'
 import type { Action } from '../words/takes.ts'
@@ -52,28 +52,37 @@ export const state: AppState = {
 
 let wire: Wire | null = null
 let counter = 0
-const listeners = new Set<() => void>()
+/** `changed`: more than the time. */
+const listeners = new Set<(changed: boolean) => void>()
 let asked = false
+let changed = false
 let drawnMs = Number.NEGATIVE_INFINITY
 let later: ReturnType<typeof setTimeout> | null = null
 
 function draw(): void {
+  const more = changed
   asked = false
-  drawnMs = performance.now()
+  changed = false
+  if (more) drawnMs = performance.now()
   state.nowMs = Date.now()
-  for (const listener of [...listeners]) listener()
+  for (const listener of [...listeners]) listener(more)
 }
 
-/** Draws in the next frame, however much changes before it; a background page is not drawn at all. */
-export function redraw(): void {
+/** In the next frame, however much changes before it; a background page is not drawn at all. */
+function tick(): void {
   if (asked) return
   asked = true
   requestAnimationFrame(draw)
 }
 
+export function redraw(): void {
+  changed = true
+  tick()
+}
+
 /** News of the daemon are drawn four times a second at most; the answer to a hand is drawn at once. */
 function redrawSoon(): void {
-  if (asked || later !== null) return
+  if ((asked && changed) || later !== null) return
   const waitMs = DRAW_MS - (performance.now() - drawnMs)
   if (waitMs <= 0) return redraw()
   later = setTimeout(() => {
@@ -82,15 +91,51 @@ function redrawSoon(): void {
   }, waitMs)
 }
 
+/** The whole state. Drawn again when something has changed; with each second only what has read `nowMs`. */
 export function useApp(): AppState {
   const [, set] = useState(0)
+  const timed = useRef(false)
+  // Whether it reads the time is seen anew in each drawing.
+  timed.current = false
   useEffect(() => {
-    const listener = (): void => set((n) => n + 1)
+    const listener = (more: boolean): void => {
+      if (more || timed.current) set((n) => n + 1)
+    }
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }, [])
-  return state
+  return useMemo(
+    () =>
+      Object.create(state, {
+        nowMs: {
+          get: () => {
+            timed.current = true
+            return state.nowMs
+          },
+        },
+      }) as AppState,
+    [],
+  )
 }
+
+/** A part of the state, or words made of it: drawn again when these are others. For what there is many of, and what changes seldom. */
+export function useSelected<T>(select: (state: AppState) => T): T {
+  const [, set] = useState(0)
+  const value = select(state)
+  const latest = useRef({ select, value })
+  latest.current = { select, value }
+  useLayoutEffect(() => {
+    const listener = (): void => {
+      if (!Object.is(latest.current.select(state), latest.current.value)) set((n) => n + 1)
+    }
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }, [])
+  return value
+}
+
+/** The time in steps: what need not be drawn with each second. */
+export const useNow = (stepMs: number): number => useSelected(({ nowMs }) => Math.floor(nowMs / stepMs) * stepMs)
 
 function take(item: FeedItem): void {
   const toasts = learn(state.known, item, Date.now())
@@ -225,7 +270,7 @@ export async function begin(): Promise<void> {
     applyTheme()
     redraw()
   })
-  setInterval(redraw, TICK_MS)
+  setInterval(tick, TICK_MS)
   setInterval(() => sampleLoads(state.known), SAMPLE_MS)
   // The code works once, and must not stay in the address, the history or a bookmark.
   const code = new URLSearchParams(location.hash.slice(1)).get('code')

@@ -19,8 +19,10 @@ export interface Sample {
 
 export interface Knowledge {
   views: Map<string, ProcessView>
-  /** By id, oldest first. */
-  samples: Map<string, Sample[]>
+  /** Another one whenever a view is. */
+  turn: number
+  /** By id, oldest first; a list is another one when it has changed. */
+  samples: Map<string, readonly Sample[]>
   /** The last ones, oldest first; `key` is the page's own, since daemons number anew. */
   events: (PtrackEvent & { key: number })[]
   /** The daemon has said what there is. */
@@ -39,6 +41,7 @@ export interface Knowledge {
 
 export const nothing = (): Knowledge => ({
   views: new Map(),
+  turn: 0,
   samples: new Map(),
   events: [],
   listed: false,
@@ -71,6 +74,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
     case 'snapshot': {
       const toasts = known.views.size === 0 ? [] : item.views.flatMap((view) => newsOf(known.views.get(view.id), view))
       known.listed = true
+      known.turn++
       known.views = new Map(item.views.map((view) => [view.id, view]))
       for (const id of known.samples.keys()) if (!known.views.has(id)) known.samples.delete(id)
       if (item.gap) known.gaps++
@@ -78,6 +82,7 @@ export function learn(known: Knowledge, item: FeedItem, nowMs: number): Omit<Toa
     }
     case 'views': {
       const toasts = item.changed.flatMap((view) => newsOf(known.views.get(view.id), view))
+      known.turn++
       for (const view of item.changed) known.views.set(view.id, view)
       for (const id of item.removed) {
         known.views.delete(id)
@@ -100,9 +105,7 @@ export function sampleLoads({ samples, views, link }: Knowledge): void {
     if (isEnded(status)) samples.delete(id)
     if (cpuPercent === null && memoryBytes === null) continue
     const all = samples.get(id) ?? []
-    all.push({ cpu: cpuPercent ?? 0, memory: memoryBytes ?? 0 })
-    if (all.length > SAMPLES) all.shift()
-    samples.set(id, all)
+    samples.set(id, [...all.slice(1 - SAMPLES), { cpu: cpuPercent ?? 0, memory: memoryBytes ?? 0 }])
   }
 }
 

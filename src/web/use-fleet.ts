@@ -1,7 +1,7 @@
 /** Whether the daemon is a node of a fleet, and what all nodes answer. */
 import type { FleetEventsPage, FleetNode } from '../protocol/fleet.ts'
 import type { Reply } from '../protocol/requests.ts'
-import { request, useApp } from './app-state.ts'
+import { request, useApp, useNow } from './app-state.ts'
 import { type Asked, useAsked } from './use-asked.ts'
 
 /** Asked once for each connection: who makes or joins a fleet meanwhile has to reload the page. */
@@ -24,8 +24,9 @@ export interface FleetNow {
 }
 
 export function useFleet(): Asked<FleetNow> {
-  const { nowMs, known } = useApp()
-  const key = known.link === 'here' ? `${Math.floor(nowMs / ASKED_MS)}` : known.link
+  const { known } = useApp()
+  const nowMs = useNow(ASKED_MS)
+  const key = known.link === 'here' ? `${nowMs}` : known.link
   return useAsked(key, async () => {
     const [nodes, { rows, silent }, events] = await Promise.all([
       request('fleet.ls', {}),

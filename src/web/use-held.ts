@@ -22,7 +22,13 @@ export function useHeld(rows: readonly ListRow[], layout: string): Held {
   const over = useRef({ pointer: false, focus: false })
   const [, turn] = useState(0)
   const isHeld = (over.current.pointer || over.current.focus) && places.current.layout === layout
-  const shown = isHeld ? held(rows, places.current.keys) : { rows, moved: 0 }
+  const last = useRef<{ of: readonly ListRow[]; layout: string; isHeld: boolean; shown: Pick<Held, 'rows' | 'moved'> } | null>(
+    null,
+  )
+  // The same rows again while nothing of this has changed: what is drawn from them is the same, too.
+  if (last.current?.of !== rows || last.current.layout !== layout || last.current.isHeld !== isHeld)
+    last.current = { of: rows, layout, isHeld, shown: isHeld ? held(rows, places.current.keys) : { rows, moved: 0 } }
+  const { shown } = last.current
   places.current = { layout, keys: shown.rows.map(({ key }) => key) }
   const release = (): void => {
     places.current = { layout: '', keys: [] }

@@ -1,6 +1,6 @@
 /** The load of the machine, programs outside of ptrack included: one request for all parts of the page that show it. */
 import type { Reply } from '../protocol/requests.ts'
-import { request, useApp } from './app-state.ts'
+import { request, useNow, useSelected } from './app-state.ts'
 import { useAsked } from './use-asked.ts'
 
 const LOAD_MS = 5000
@@ -13,7 +13,8 @@ function askOnce(key: string): Promise<Reply<'daemon.status'>> {
 }
 
 export function useMachine() {
-  const { nowMs, known } = useApp()
-  const key = known.link === 'here' ? `${Math.floor(nowMs / LOAD_MS)}` : known.link
+  const link = useSelected(({ known }) => known.link)
+  const nowMs = useNow(LOAD_MS)
+  const key = link === 'here' ? `${nowMs}` : link
   return useAsked(key, () => askOnce(key)).value?.system ?? null
 }

@@ -6,7 +6,7 @@ export function naturalOrder(a: string, b: string): number {
     if (isDigit(a, i) && isDigit(b, j)) {
       const endA = endOfNumber(a, i)
       const endB = endOfNumber(b, j)
-      const order = numberOrder(a.slice(i, endA), b.slice(j, endB))
+      const order = numberOrder(a, i, endA, b, j, endB)
       if (order !== 0) return order
       i = endA
       j = endB
@@ -38,9 +38,20 @@ function endOfNumber(text: string, from: number): number {
   return at
 }
 
-/** By length without leading zeros, then digit by digit: a number may have more digits than a double holds. */
-function numberOrder(a: string, b: string): number {
-  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
-  if (x.length !== y.length) return x.length - y.length
-  return x === y ? 0 : x < y ? -1 : 1
+/** By length without leading zeros, then digit by digit: a number may have more digits than a double holds. Nothing is cut out: a list of a thousand names is put in order ten thousand times. */
+function numberOrder(a: string, fromA: number, endA: number, b: string, fromB: number, endB: number): number {
+  let i = afterZeros(a, fromA, endA)
+  let j = afterZeros(b, fromB, endB)
+  if (endA - i !== endB - j) return endA - i - (endB - j)
+  while (i < endA) {
+    const order = a.charCodeAt(i++) - b.charCodeAt(j++)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function afterZeros(text: string, from: number, end: number): number {
+  let at = from
+  while (at < end && text.charCodeAt(at) === 48) at++
+  return at
 }

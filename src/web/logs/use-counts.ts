@@ -1,6 +1,6 @@
 /** Lines of a source by level and time; again when the time moves on. */
 import type { LogCounts } from '../../protocol/log-requests.ts'
-import { request, useApp } from '../app-state.ts'
+import { request, useApp, useNow } from '../app-state.ts'
 import { useAsked } from '../use-asked.ts'
 import type { Choices } from './choices.ts'
 import { windowOf } from './counts.ts'
@@ -11,7 +11,8 @@ const AGAIN_MS = 15_000
 const SELDOM_MS = 120_000
 
 export function useCounts(source: LogSource | null, choices: Pick<Choices, 'span' | 'time'>): LogCounts | null {
-  const { known, nowMs } = useApp()
+  const { known } = useApp()
+  const nowMs = useNow(AGAIN_MS)
   const { sinceMs, untilMs, bucketMs } = windowOf(choices, nowMs)
   const isLong = untilMs - sinceMs > 3_600_000
   const again = untilMs >= nowMs ? Math.floor(nowMs / (isLong ? SELDOM_MS : AGAIN_MS)) : 0

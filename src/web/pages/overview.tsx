@@ -14,7 +14,8 @@ import { Tiles } from './overview/tiles.tsx'
 import { usePast } from './overview/use-past.ts'
 
 export function OverviewPage() {
-  const { known, nowMs } = useApp()
+  const app = useApp()
+  const { known } = app
   const views = [...known.views.values()]
   const past = usePast()
   if (views.length === 0 && known.link === 'here' && known.heardMs !== null && known.listed) return <FirstSteps />
@@ -35,7 +36,7 @@ export function OverviewPage() {
             : `${good} of ${views.length} ${good === 1 ? 'is as it' : 'are as they'} should be.`}
           {known.link === 'away' &&
             known.heardMs !== null &&
-            ` As of ${formatDuration(Math.max(1000, nowMs - known.heardMs))} ago.`}
+            ` As of ${formatDuration(Math.max(1000, app.nowMs - known.heardMs))} ago.`}
         </p>
       </div>
       <Tiles views={views} past={past} />

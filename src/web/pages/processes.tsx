@@ -1,5 +1,6 @@
 /** All processes in groups, the worst first; beside them the one that is chosen, where there is room. All that is chosen is in the address. */
-import { useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
+import type { RunBar } from '../../protocol/overview.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { type ListRow, rowsOf } from '../../words/list-rows.ts'
 import { useApp } from '../app-state.ts'
@@ -23,25 +24,29 @@ import { GroupRow, ProcessRow, SetRow } from './processes/rows.tsx'
 
 /** As in list.css, in rem. */
 const SMALL_ROW = 2
+const NO_RUNS: readonly RunBar[] = []
 
 export function ProcessesPage({ query }: { query: Query }) {
   const { known, settings } = useApp()
   const wide = useMedia(WIDE)
   const touch = useMedia(TOUCH)
-  const selection = selectionOf(query)
+  const asked = JSON.stringify(query)
+  const selection = useMemo(() => selectionOf(query), [asked])
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
   const [sight, setSight] = useState<readonly [number, number]>([0, 0])
   const search = useRef<HTMLInputElement>(null)
   useSlash(search)
-  const all = [...known.views.values()]
-  const shown = select(all, selection)
+  const all = useMemo(() => [...known.views.values()], [known.views, known.turn])
+  const shown = useMemo(() => select(all, selection), [all, selection])
   const { sel, ...rest } = query
   const chosen = wide && sel !== undefined ? viewOf(all, sel) : undefined
-  // What one looks for is not hidden in a set.
-  const found = selection.text === '' ? opened : new Set(shown.map(({ instance }) => `set ${instance?.of}`))
-  const sorted = rowsOf(shown, { group: selection.group, order: orderOf(selection), closed, opened: found })
+  const sorted = useMemo(() => {
+    // What one looks for is not hidden in a set.
+    const found = selection.text === '' ? opened : new Set(shown.map(({ instance }) => `set ${instance?.of}`))
+    return rowsOf(shown, { group: selection.group, order: orderOf(selection), closed, opened: found })
+  }, [shown, selection, closed, opened])
   const layout = `${JSON.stringify(rest)} ${[...closed].join()} ${[...opened].join()}`
   const { rows, moved, release, handlers } = useHeld(sorted, layout)
   const inSight = rows.slice(sight[0], sight[1]).flatMap((row) => (row.kind === 'process' ? [row.view] : []))
@@ -65,6 +70,8 @@ export function ProcessesPage({ query }: { query: Query }) {
     setMarked(range ? new Set([...marked, ...between(rows, lastMarked.current, id)]) : toggled(marked, id))
     lastMarked.current = id
   }
+  const latestMark = useRef(mark)
+  latestMark.current = mark
   const change = (changes: Partial<Selection>): void => {
     const next = { ...selection, ...changes }
     const link = linkToPage('processes', { ...queryOf(next), sel })
@@ -74,14 +81,18 @@ export function ProcessesPage({ query }: { query: Query }) {
   }
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
   const rowPx = (settings.density === 'compact' ? SMALL_ROW : touch ? 3.5 : 2.75) * rem
-  const heights = ownHeights(rows.length, (index) => {
-    const row = rows[index]!
-    return row.kind === 'group' || (row.kind === 'process' && row.child) ? SMALL_ROW * rem : rowPx
-  })
+  const heights = useMemo(
+    () =>
+      ownHeights(rows.length, (index) => {
+        const row = rows[index]!
+        return row.kind === 'group' || (row.kind === 'process' && row.child) ? SMALL_ROW * rem : rowPx
+      }),
+    [rows, rem, rowPx],
+  )
   if (all.length === 0) return known.listed ? <FirstSteps /> : <p class="nothing">Not known yet.</p>
   const linkOf = (view: ProcessView): string =>
     wide && chosen?.id !== view.id ? linkToPage('processes', { ...rest, sel: view.name }) : linkTo(view.name)
-  const selected = all.filter(({ id }) => marked.has(id))
+  const selected = marked.size === 0 ? [] : all.filter(({ id }) => marked.has(id))
   return (
     <div class={`split ${chosen ? 'two' : ''}`}>
       <section class="list panel" aria-labelledby="h-list" {...handlers}>
@@ -127,8 +138,8 @@ export function ProcessesPage({ query }: { query: Query }) {
                   link={linkOf(row.view)}
                   isChosen={chosen?.id === row.view.id}
                   isMarked={marked.has(row.view.id)}
-                  onMark={(range) => mark(row.view.id, range)}
-                  runs={strips.get(row.view.id) ?? []}
+                  onMark={(range) => latestMark.current(row.view.id, range)}
+                  runs={strips.get(row.view.id) ?? NO_RUNS}
                 />
               )
             }}

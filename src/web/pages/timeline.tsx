@@ -34,7 +34,7 @@ const EDGE_PX = 12
 const MOST_NAMED = 1000
 
 export function TimelinePage({ query }: { query: Query }) {
-  const { known, nowMs, settings } = useApp()
+  const { known, settings } = useApp()
   const touch = useMedia(TOUCH)
   const search = useRef<HTMLInputElement>(null)
   useSlash(search)
@@ -42,7 +42,7 @@ export function TimelinePage({ query }: { query: Query }) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [pointed, setPointed] = useState<Pointed | null>(null)
-  const { shown, pan, zoom, toNow } = useRange(query)
+  const { shown, nowMs, pan, zoom, toNow } = useRange(query)
   const selection = selectionOf(query)
   const all = [...known.views.values()]
   const ofKind = query.kind === 'job' || query.kind === 'service' ? query.kind : null
@@ -50,7 +50,7 @@ export function TimelinePage({ query }: { query: Query }) {
     ofKind === null || (kind === 'service') === (ofKind === 'service')
   const views = select(all, selection).filter(isOfKind)
   const isNarrowed = views.length < all.length && views.length <= MOST_NAMED
-  const { value, error } = useTimeline(shown, views, isNarrowed ? views.map(({ id }) => id) : null)
+  const { value, error } = useTimeline(shown, nowMs, views, isNarrowed ? views.map(({ id }) => id) : null)
   const byId = useMemo(() => new Map(value?.processes.map((each) => [each.id, each])), [value])
   const sorted = rowsOf(views, { group: selection.group, order: orderOf(selection), closed, opened })
   const { rows: held, handlers } = useHeld(sorted, `${JSON.stringify(query)} ${[...closed].join()} ${[...opened].join()}`)

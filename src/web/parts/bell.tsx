@@ -1,6 +1,6 @@
 /** News: what went wrong since this user last looked, in whichever browser, and the last that ended. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { NewsEntry, NewsPage } from '../../protocol/overview.ts'
 import type { ProcessView } from '../../protocol/view.ts'
 import { counted } from '../../words/short.ts'
@@ -8,7 +8,7 @@ import { STATES, type State, stateOf } from '../../words/states.ts'
 import { sentence } from '../../words/text.ts'
 import { timeWords } from '../../words/time.ts'
 import { whyWords } from '../../words/why.ts'
-import { useApp } from '../app-state.ts'
+import { useApp, useNow } from '../app-state.ts'
 import { linkTo } from '../route.ts'
 import { endedWork } from '../store.ts'
 import { lookedAt, useNews } from '../use-news.ts'
@@ -19,7 +19,8 @@ import { When } from './when.tsx'
 const MOST_ENDED = 10
 
 export function Bell() {
-  const { known, nowMs } = useApp()
+  const { known } = useApp()
+  const nowMs = useNow(60_000)
   const news = useNews()
   // As of the opening: what is new stays marked for as long as it is looked at.
   const [opened, setOpened] = useState<Pick<NewsPage, 'seenAt' | 'fresh'> | null>(null)
@@ -30,7 +31,7 @@ export function Bell() {
   const before = entries.filter((entry) => !isNew(entry))
   // The answer of before the last look says less than is known here.
   const count = opened !== null || (entries[0]?.at ?? '') <= looked ? 0 : (news?.fresh ?? 0)
-  const ended = endedWork(known.views.values(), MOST_ENDED)
+  const ended = useMemo(() => endedWork(known.views.values(), MOST_ENDED), [known.views, known.turn])
   const look = (open: boolean): void => {
     if (news !== null && entries[0] !== undefined) {
       setLooked(entries[0].at)

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../protocol/view.ts'
 import { cpuScale, memoryScale } from '../../words/scales.ts'
 import { percentWords, sizeWords } from '../../words/status.ts'
-import { request, useApp } from '../app-state.ts'
+import { request, useNow, useSelected } from '../app-state.ts'
 import { useAsked } from '../use-asked.ts'
 import { LEAST_POINTS, LoadChart } from './load-chart.tsx'
 
@@ -17,8 +17,8 @@ const SPANS = [
 export type Span = (typeof SPANS)[number]
 
 function useHistory(view: ProcessView, { ms, stepMs }: Span) {
-  const { nowMs, known } = useApp()
-  return useAsked(`${view.id} ${view.run} ${view.status} ${known.link} ${stepMs} ${Math.floor(nowMs / stepMs)}`, () =>
+  const link = useSelected(({ known }) => known.link)
+  return useAsked(`${view.id} ${view.run} ${view.status} ${link} ${stepMs} ${useNow(stepMs)}`, () =>
     request('metrics.history', { targets: [view.id], sinceMs: Date.now() - ms, stepMs }),
   ).value
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { counted } from '../../words/short.ts'
 import { timeWords } from '../../words/time.ts'
-import { say, useApp } from '../app-state.ts'
+import { say, useApp, useNow } from '../app-state.ts'
 import { firstIndex } from '../heights.ts'
 import type { HeldLine, LogLines } from '../log-lines.ts'
 import { patternFor, searchFor } from '../log-search.ts'
@@ -38,7 +38,8 @@ const NEAR = 60
 const ENOUGH = 500
 
 export function LogBoard({ label, name, source, nameOf, choices, onChange, first, last }: BoardProps) {
-  const { known, nowMs } = useApp()
+  const { known } = useApp()
+  const nowMs = useNow(60_000)
   const { log, search, isLoading, error, older, newer, redraw } = useLog(source)
   const counts = useCounts(source, choices)
   const field = useRef<HTMLInputElement>(null)

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import { timeWords } from '../../words/time.ts'
 import { spansOf } from '../ansi.ts'
-import { useApp } from '../app-state.ts'
+import { useApp, useNow } from '../app-state.ts'
 import { evenHeights, firstIndex, ownHeights } from '../heights.ts'
 import type { HeldLine } from '../log-lines.ts'
 import { markHits } from '../log-search.ts'
@@ -33,7 +33,8 @@ interface RowsProps {
 }
 
 export function LogRows({ label, lines, turn, nameOf, pattern, current, goTo, pinned, onPinned, onSight }: RowsProps) {
-  const { settings, nowMs, known } = useApp()
+  const { settings, known } = useApp()
+  const nowMs = useNow(60_000)
   const { wrapLogs: wraps, logTimes } = settings
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
   const withNames = nameOf !== null

@@ -1,13 +1,13 @@
 /** A time in relation to now; exact, with its date, for who points at it. */
 
 import { agoWords } from '../../words/short.ts'
-import { useApp } from '../app-state.ts'
+import { useSelected } from '../app-state.ts'
 
 export function When({ at, class: name }: { at: string; class?: string }) {
-  const { nowMs } = useApp()
+  const words = useSelected(({ nowMs }) => agoWords(at, nowMs))
   return (
     <time class={name} dateTime={at} title={exactly(at)}>
-      {agoWords(at, nowMs)}
+      {words}
     </time>
   )
 }

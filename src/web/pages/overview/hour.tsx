@@ -1,19 +1,22 @@
 /** The last hour of what began, ended or changed in it. */
 import { needsSomebody, severity, stateOf } from '../../../words/states.ts'
-import { useApp } from '../../app-state.ts'
+import { useApp, useNow } from '../../app-state.ts'
 import { Mark } from '../../parts/icon.tsx'
 import { barsOf, isEventful, ticksOf } from '../../past.ts'
 import { linkTo } from '../../route.ts'
 import type { Past } from './use-past.ts'
 
 const HOUR_MS = 3_600_000
+/** About what a pixel is. */
+const STEP_MS = 5000
 /** Right of now, for what is expected. */
 const AHEAD_MS = 12 * 60_000
 const MOST = 14
 const WORDS: Readonly<Record<string, string>> = { bad: 'failed', lost: 'interrupted', sick: 'unhealthy' }
 
 export function Hour({ past: { timeline } }: { past: Past }) {
-  const { known, nowMs } = useApp()
+  const { known } = useApp()
+  const nowMs = useNow(STEP_MS)
   const [fromMs, toMs] = [nowMs - HOUR_MS, nowMs + AHEAD_MS]
   const rows = (timeline ?? [])
     .flatMap((process) => {

@@ -7,7 +7,7 @@ import { counted } from '../../../words/short.ts'
 import { needsSomebody, STATES, stateOf } from '../../../words/states.ts'
 import { sentence } from '../../../words/text.ts'
 import { reasonOf } from '../../../words/why.ts'
-import { request, useApp } from '../../app-state.ts'
+import { request, useApp, useNow } from '../../app-state.ts'
 import { Icon, Mark } from '../../parts/icon.tsx'
 import { markSeen, RowActions } from '../../parts/row-actions.tsx'
 import { When } from '../../parts/when.tsx'
@@ -82,9 +82,10 @@ export function Needs({ views }: { views: readonly ProcessView[] }) {
 
 /** The failing check of what is unhealthy, which views do not have. */
 function useChecks(views: readonly ProcessView[]): Map<string, CheckView> {
-  const { nowMs, known } = useApp()
+  const { known } = useApp()
+  const nowMs = useNow(10_000)
   const ids = views.filter((view) => stateOf(view) === 'unhealthy').map(({ id }) => id)
-  const key = `${ids.join(' ')} ${ids.length === 0 ? '' : Math.floor(nowMs / 10_000)} ${known.link}`
+  const key = `${ids.join(' ')} ${ids.length === 0 ? '' : nowMs} ${known.link}`
   const { value } = useAsked(key, () => (ids.length === 0 ? Promise.resolve([]) : request('show', { targets: ids })))
   return new Map(
     (value ?? []).flatMap(({ id, checks }) => {

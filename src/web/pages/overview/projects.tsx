@@ -9,7 +9,7 @@ import { agoWords, roughly } from '../../../words/short.ts'
 import { stateOf } from '../../../words/states.ts'
 import { percentWords, sizeWords } from '../../../words/status.ts'
 import { whyWords } from '../../../words/why.ts'
-import { useApp } from '../../app-state.ts'
+import { useSelected } from '../../app-state.ts'
 import { StateBar } from '../../parts/drawings.tsx'
 import { Mark } from '../../parts/icon.tsx'
 import { linkTo, linkToPage } from '../../route.ts'
@@ -72,21 +72,18 @@ function Part({ group, by }: { group: Group; by: 'project' | 'owner' }) {
 }
 
 function CellOf({ cell, inProject }: { cell: Cell; inProject: boolean }) {
-  const { nowMs, known } = useApp()
   const { name, views } = cell
   const worst = views[0]!
+  const why = useSelected(({ nowMs, known }) => whyWords(worst, nowMs, known.link === 'away') || stateOf(worst))
+  const fact = useSelected(({ nowMs }) => factOf(worst, nowMs))
   return (
     <li>
       <Mark state={stateOf(worst)} named />
-      <a
-        class="name cut"
-        href={linkTo(worst.name)}
-        title={`${name}: ${whyWords(worst, nowMs, known.link === 'away') || stateOf(worst)}`}
-      >
+      <a class="name cut" href={linkTo(worst.name)} title={`${name}: ${why}`}>
         {inProject ? shortName(name) : name}
       </a>
       {views.length > 1 && <span class="fold">× {views.length}</span>}
-      <span class="fact">{factOf(worst, nowMs)}</span>
+      <span class="fact">{fact}</span>
     </li>
   )
 }

@@ -4,7 +4,7 @@ import { amountWords, outlookWords, wholePercent } from '../../../words/progress
 import { clockWords, counted } from '../../../words/short.ts'
 import { stateOf } from '../../../words/states.ts'
 import { durationWords, statusWords, uptimeMs } from '../../../words/status.ts'
-import { useApp } from '../../app-state.ts'
+import { useApp, useNow } from '../../app-state.ts'
 import { comesNext, inProgress } from '../../comes.ts'
 import { Mark } from '../../parts/icon.tsx'
 import { exactly } from '../../parts/when.tsx'
@@ -69,7 +69,7 @@ function Job({ view }: { view: ProcessView }) {
 }
 
 export function UpNext({ views }: { views: readonly ProcessView[] }) {
-  const { nowMs } = useApp()
+  const nowMs = useNow(1000)
   const next = comesNext(views, nowMs, MOST)
   if (next.length === 0) return null
   return (
@@ -100,7 +100,7 @@ export function UpNext({ views }: { views: readonly ProcessView[] }) {
 const HOUR_MS = 3_600_000
 
 export function Lately({ past: { timeline } }: { past: Past }) {
-  const { nowMs } = useApp()
+  const nowMs = useNow(15_000)
   const all = timeline === null ? [] : happened(timeline, nowMs - HOUR_MS, 14)
   if (all.length === 0) return null
   return (

@@ -6,7 +6,7 @@ import type { ProcessView } from '../../../protocol/view.ts'
 import { cpuScale, memoryScale, moves } from '../../../words/scales.ts'
 import { counted, roughly, shareWords } from '../../../words/short.ts'
 import { sizeWords } from '../../../words/status.ts'
-import { useApp } from '../../app-state.ts'
+import { useSelected } from '../../app-state.ts'
 import { CountBars, Spark } from '../../parts/drawings.tsx'
 import { linkToPage } from '../../route.ts'
 import { useMachine } from '../../use-machine.ts'
@@ -16,7 +16,6 @@ const sum = (buckets: readonly CountBucket[], of: 'ended' | 'failed'): number =>
   buckets.reduce((all, bucket) => all + bucket[of], 0)
 
 export function Tiles({ views, past }: { views: readonly ProcessView[]; past: Past }) {
-  const { nowMs } = useApp()
   const load = useMachine()
   const hours = past.hours?.buckets ?? []
   const day = past.day?.buckets ?? []
@@ -27,6 +26,9 @@ export function Tiles({ views, past }: { views: readonly ProcessView[]; past: Pa
   const servicesUp = services.filter(({ status }) => isLive(status)).length
   const waiting = views.filter(({ status }) => status === 'pending')
   const oldest = Math.min(...waiting.map(({ since }) => Date.parse(since)))
+  const waitWords = useSelected(({ nowMs }) =>
+    waiting.length === 0 ? 'Nothing waits' : `The oldest for ${roughly(Math.max(1000, nowMs - oldest))}`,
+  )
   const [endedRuns, failedRuns] = [sum(day, 'ended'), sum(day, 'failed')]
   const counts = lately.map((bucket) => bucket.running)
   return (
@@ -49,12 +51,7 @@ export function Tiles({ views, past }: { views: readonly ProcessView[]; past: Pa
       >
         {moves(counts) && <Spark wide values={counts} scale={{ low: 0, high: Math.max(1, ...counts) * 1.2 }} />}
       </Tile>
-      <Tile
-        word="Waiting"
-        link={linkToPage('processes', { status: 'waiting' })}
-        figure={String(waiting.length)}
-        note={waiting.length === 0 ? 'Nothing waits' : `The oldest for ${roughly(Math.max(1000, nowMs - oldest))}`}
-      >
+      <Tile word="Waiting" link={linkToPage('processes', { status: 'waiting' })} figure={String(waiting.length)} note={waitWords}>
         {lately.some((bucket) => bucket.waiting > 0) && (
           <CountBars buckets={lately} of="waiting" label="Waiting jobs every 5 minutes over the last hour" />
         )}

@@ -1,6 +1,6 @@
 /** What the overview asks of the past: again every 15 s, and when what needs somebody changes. */
 import type { CountsView, MetricSeries, TimelineProcess } from '../../../protocol/overview.ts'
-import { request, useApp } from '../../app-state.ts'
+import { request, useApp, useNow } from '../../app-state.ts'
 import { needsYou } from '../../titles.ts'
 import { useAsked } from '../../use-asked.ts'
 
@@ -17,8 +17,9 @@ export interface Past {
 }
 
 export function usePast(): Past {
-  const { known, nowMs } = useApp()
-  const key = known.link === 'here' ? `${Math.floor(nowMs / AGAIN_MS)} ${needsYou(known.views.values()).length}` : known.link
+  const { known } = useApp()
+  const nowMs = useNow(AGAIN_MS)
+  const key = known.link === 'here' ? `${nowMs} ${needsYou(known.views.values()).length}` : known.link
   const hours = useAsked(key, () => request('counts', { sinceMs: Date.now() - 2 * HOUR_MS, buckets: 24 }))
   const day = useAsked(key, () => request('counts', { sinceMs: Date.now() - 24 * HOUR_MS, buckets: 24 }))
   // Of no process: of the machine alone.

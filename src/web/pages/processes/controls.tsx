@@ -1,5 +1,6 @@
 /** Above the list: search, filters with live counts, the grouping, and what waits to move. */
 import type { RefObject } from 'preact'
+import { useMemo } from 'preact/hooks'
 import type { ProcessView } from '../../../protocol/view.ts'
 import { GROUPINGS, type Grouping } from '../../../words/groups.ts'
 import type { State } from '../../../words/states.ts'
@@ -35,7 +36,7 @@ interface ControlsProps {
 }
 
 export function Controls({ search, views, selection, moved, onChange, onRelease }: ControlsProps) {
-  const counts = countsOf(views)
+  const counts = useMemo(() => countsOf(views), [views])
   const { filter, text, sort, group, project, owner } = selection
   return (
     <div class="list-bars">

@@ -13,13 +13,15 @@ import { needsSomebody, STATES, stateOf } from '../../../words/states.ts'
 import { durationWords, percentWords, sizeWords, statusWords, uptimeMs } from '../../../words/status.ts'
 import { sentence } from '../../../words/text.ts'
 import { whyWords } from '../../../words/why.ts'
-import { act, useApp } from '../../app-state.ts'
+import { act, state as app, useApp, useSelected } from '../../app-state.ts'
 import { RunStrip, Spark, StateBar } from '../../parts/drawings.tsx'
 import { Icon, Mark } from '../../parts/icon.tsx'
+import { memoized } from '../../parts/memoized.tsx'
 import { RowActions } from '../../parts/row-actions.tsx'
 import { TOUCH, useMedia } from '../../parts/use-media.ts'
 import { actionsFor, asksTwice } from '../../rights.ts'
 import { rowKeyOf } from '../../row-keys.ts'
+import type { Sample } from '../../store.ts'
 import { isWithin } from '../../use-slash.ts'
 
 // biome-ignore-start lint/a11y: a grid with a focus of its own, see useCursor of the page
@@ -152,9 +154,8 @@ interface ProcessRowProps extends Common {
 /** Rows present when the page opens do not fade in. */
 const openedMs = Date.now()
 
-export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, runs, ...common }: ProcessRowProps) {
+function DrawnRow({ row, inProject, link, isChosen, isMarked, onMark, runs, ...common }: ProcessRowProps) {
   const { view, child } = row
-  const { nowMs, session, known, settings } = useApp()
   const touch = useMedia(TOUCH)
   const anchor = useRowFocus<HTMLAnchorElement>(common)
   // Buttons are there for the row that is pointed at, or has the focus: a list of all of them would be a wall.
@@ -162,12 +163,13 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
   const [within, setWithin] = useState(false)
   const state = stateOf(view)
   const onKey = (event: KeyboardEvent & { currentTarget: HTMLElement }): void => {
-    const key = isWithin(event, '.layer') ? null : rowKeyOf(event, settings.letters)
+    const key = isWithin(event, '.layer') ? null : rowKeyOf(event, app.settings.letters)
     if (key === null) return
     event.preventDefault()
     if (key.kind === 'mark') return onMark(key.range)
     const control = (what: string) => event.currentTarget.querySelector<HTMLElement>(`[data-does="${what}"]`)
     if (key.kind === 'open') return control(key.what)?.click()
+    const { session, known } = app
     const action = session && known.link === 'here' && actionsFor(session, view).find((each) => key.actions.includes(each))
     if (!action) return
     if (!asksTwice(action, view)) return void act(action, view)
@@ -178,7 +180,7 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
     if (answers) anchor.current?.focus()
   }
   const created = Date.parse(view.createdAt)
-  const isNew = created > openedMs && nowMs - created < 2000
+  const isNew = created > openedMs && Date.now() - created < 2000
   return (
     <div
       class={['row', STATES[state].hue, child && 'child', isChosen && 'on', isNew && 'new'].filter(Boolean).join(' ')}
@@ -222,9 +224,7 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
       </span>
       <Loads view={view} />
       <span class="c-up num" role="gridcell">
-        {isEnded(view.status)
-          ? view.endedAt !== null && agoWords(view.endedAt, nowMs)
-          : figure(durationWords(uptimeMs(view, nowMs)), uptimeMs(view, nowMs) === null)}
+        <Up view={view} />
       </span>
       {(pointed || within || touch) && (
         <span class="row-acts" role="gridcell">
@@ -235,21 +235,48 @@ export function ProcessRow({ row, inProject, link, isChosen, isMarked, onMark, r
   )
 }
 
+/** A list is drawn for each key and each news; of its rows those that show something else. */
+export const ProcessRow = memoized(
+  DrawnRow,
+  (before, after) =>
+    before.row.view === after.row.view &&
+    before.row.child === after.row.child &&
+    before.runs === after.runs &&
+    before.link === after.link &&
+    before.inProject === after.inProject &&
+    before.isChosen === after.isChosen &&
+    before.isMarked === after.isMarked &&
+    before.isCursor === after.isCursor &&
+    before.takesFocus === after.takesFocus,
+)
+
+function Up({ view }: { view: ProcessView }) {
+  const words = useSelected(({ nowMs }) => {
+    if (isEnded(view.status)) return view.endedAt === null ? '' : agoWords(view.endedAt, nowMs)
+    const ms = uptimeMs(view, nowMs)
+    return figure(durationWords(ms), ms === null)
+  })
+  return <>{words}</>
+}
+
 /** Its state and the reason, and how far it is; then where it is met. */
 function Second({ view }: { view: ProcessView }) {
-  const { nowMs, known } = useApp()
   const { progress, status, title, ports, kind } = view
   const percent = progress?.percent ?? null
   const works = kind !== 'service' && status === 'running'
-  const words = [
-    known.link === 'away' ? whyWords(view, nowMs, true) : '',
-    known.link === 'away' ? sentence(STATES[stateOf(view)].word) : sentence(statusWords(view, nowMs, true)),
-    view.health === 'healthy' && 'healthy',
-    works && percent !== null && wholePercent(percent),
-    works && progress !== null && outlookWords(progress),
-    works && progress !== null && (progress.message ?? amountWords(progress)),
-    title,
-  ].filter(Boolean)
+  const words = useSelected(({ nowMs, known }) =>
+    [
+      known.link === 'away' ? whyWords(view, nowMs, true) : '',
+      known.link === 'away' ? sentence(STATES[stateOf(view)].word) : sentence(statusWords(view, nowMs, true)),
+      view.health === 'healthy' && 'healthy',
+      works && percent !== null && wholePercent(percent),
+      works && progress !== null && outlookWords(progress),
+      works && progress !== null && (progress.message ?? amountWords(progress)),
+      title,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  )
   return (
     <span class="second">
       {works && (
@@ -260,8 +287,8 @@ function Second({ view }: { view: ProcessView }) {
           aria-label={`Progress of ${view.name}`}
         />
       )}
-      <span class={needsSomebody(view) ? 'is cut' : 'cut'} title={words.join(' · ')}>
-        {words.join(' · ')}
+      <span class={needsSomebody(view) ? 'is cut' : 'cut'} title={words}>
+        {words}
       </span>
       {ports.slice(0, 2).map((each) => (
         <PortLink key={each.port} {...each} command={view.command} />
@@ -282,11 +309,17 @@ function PortLink({ port, open, command }: PortView & Pick<ProcessView, 'command
   )
 }
 
+const NO_SAMPLES: readonly Sample[] = []
+const cpuOf = (samples: readonly Sample[]): number[] => samples.map(({ cpu }) => cpu)
+const memoryOf = (samples: readonly Sample[]): number[] => samples.map(({ memory }) => memory)
+
 function Loads({ view }: { view: ProcessView }) {
-  const { known } = useApp()
-  const samples = known.samples.get(view.id) ?? []
-  const cpu = samples.map((sample) => sample.cpu)
-  const memory = samples.map((sample) => sample.memory)
+  const samples = useSelected(({ known }) => {
+    const all = known.samples.get(view.id) ?? NO_SAMPLES
+    return moves(cpuOf(all), 50) || moves(memoryOf(all)) ? all : NO_SAMPLES
+  })
+  const cpu = cpuOf(samples)
+  const memory = memoryOf(samples)
   return (
     <>
       <span class="c-cpu" role="gridcell">

@@ -1,7 +1,7 @@
 /** What the forms of bars mean, and from when on all runs are there. */
 
 import { timeWords } from '../../../words/time.ts'
-import { useApp } from '../../app-state.ts'
+import { useNow } from '../../app-state.ts'
 import { TOUCH, useMedia } from '../../parts/use-media.ts'
 
 const FORMS: readonly (readonly [kind: string, d: string, word: string])[] = [
@@ -19,7 +19,7 @@ const FORMS: readonly (readonly [kind: string, d: string, word: string])[] = [
 ]
 
 export function Legend({ whole }: { whole: string | null }) {
-  const { nowMs } = useApp()
+  const nowMs = useNow(60_000)
   const isSmall = useMedia(TOUCH)
   return (
     <footer class="tl-foot">
