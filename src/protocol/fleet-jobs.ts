@@ -36,7 +36,7 @@ export interface FleetJobView {
   submitted: string
   /** The node that it was submitted on. */
   from: string
-  /** The only node that it may run on; null = any. */
+  /** The only node that it may run on, or `tag:T` for those with that tag; null = any. */
   where: string | null
   onLost: OnLost
   /** Jobs (ids) that must be done before it. */

@@ -4,6 +4,8 @@ export const fleetLimits = {
   busAddressChars: 512,
   /** What `fleet invite` gives has about 1,500. */
   tokenChars: 8192,
+  /** Of one node. */
+  tags: 16,
   /** Nodes that one node remembers; the longest silent ones make room. */
   nodes: 2000,
   /** How long a node may take until its rows are in a list of the fleet, and until it accepts a connection. */

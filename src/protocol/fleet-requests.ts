@@ -10,6 +10,8 @@ import {
   INVITATION_MS,
   NODE_NAME,
   NODE_NAME_RULE,
+  NODE_OR_TAG,
+  NODE_TAG,
   type OnNode,
   type ResolvedWord,
   type SilentNode,
@@ -23,6 +25,11 @@ import { OwnerName } from './request-parts.ts'
 import type { ProcessView } from './view.ts'
 
 const NodeName = z.string().regex(NODE_NAME, `a node's name has ${NODE_NAME_RULE}`)
+
+const NodeTags = z
+  .array(z.string().regex(NODE_TAG, `a node's tag has ${NODE_NAME_RULE}`))
+  .max(fleetLimits.tags)
+  .default([])
 
 const BusAddress = z
   .string()
@@ -43,6 +50,8 @@ export const fleetRequests = {
     /** Default: the name of the machine. */
     name: NodeName.optional(),
     trustBus: z.boolean().default(false),
+    /** By which jobs may be bound to it. */
+    tags: NodeTags,
   }),
   /** The first node: keys, certificates, a nats-server as the service `fleet-bus`. */
   'fleet.create': z.strictObject({
@@ -52,6 +61,7 @@ export const fleetRequests = {
     port: z.number().int().min(1).max(65_535),
     /** The program nats-server. */
     serverBinary: z.string().startsWith('/').max(4096),
+    tags: NodeTags,
   }),
   /** `role`: the most that anybody of that node may do on others. */
   'fleet.invite': z.strictObject({
@@ -85,8 +95,8 @@ export const fleetRequests = {
     definition: Definition,
     /** Variables that it gets; of the caller's environment nothing is taken along. */
     set: z.record(z.string().min(1).max(1024), z.string().max(131_072)).default({}),
-    /** The only node that it may run on. */
-    node: NodeName.optional(),
+    /** The only node that it may run on; `tag:T`: any with that tag. */
+    node: z.string().regex(NODE_OR_TAG, `a node's name, or tag:TAG, has ${NODE_NAME_RULE}`).optional(),
     onLost: z.enum(ON_LOST).default('keep'),
     owner: OwnerName.optional(),
     /** Names or ids of jobs of the fleet that must be done before. */

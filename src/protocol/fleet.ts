@@ -4,6 +4,11 @@ import { fleetLimits } from './fleet-limits.ts'
 import type { Role } from './names.ts'
 
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+/** Of a node, in the letters of its name. */
+export const NODE_TAG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+/** Where a job of the fleet may run: NODE, or tag:T for any node with that tag. */
+export const NODE_OR_TAG = /^(?:tag:)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+export const TAG_WORD = 'tag:'
 export const NODE_NAME_RULE = 'letters, digits, `.`, `_` and `-`, at most 63 of them, the first a letter or digit'
 
 /** Version of what nodes say to each other on the bus. Raised when an older node would misread a change. */
@@ -38,8 +43,9 @@ export interface FleetNode {
   /** Jobs of the fleet that it takes at once, and those that it has; null while it takes none. */
   slots: number | null
   used: number | null
+  /** By which a job may be bound to any of several nodes (`--node tag:T`); null where its release knows none. */
+  tags: string[] | null
   /** Of later releases; null so far. */
-  tags: null
   lease: null
   server: null
 }

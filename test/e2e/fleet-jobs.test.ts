@@ -131,6 +131,31 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
     expect(await jobOf(n1, 'bound')).toMatchObject({ node: 'n2', outcome: { status: 'done' } })
   })
 
+  test('--node tag:T: on any node that has the tag, and on no other; it waits until one does', async () => {
+    await run(n1, 'tagged', ['true'], '--node', 'tag:big')
+    expect(await jobOf(n1, 'tagged')).toMatchObject({
+      state: 'pending',
+      where: 'tag:big',
+      reason: 'no node with the tag big has room, or is here',
+    })
+    const n4 = await testHome()
+    const token = (await n1.here.ok(['fleet', 'invite'])).stdout.trim()
+    const wrong = await n4.run(['fleet', 'join', token, '--name', 'n4', '--tag', 'a b'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('cannot give the node the tag "a b"')])
+    await n4.ok(['fleet', 'join', token, '--name', 'n4', '--tag', 'big', '--tag', 'ssd'])
+    await ends('tagged')
+    expect(await jobOf(n1, 'tagged')).toMatchObject({ node: 'n4', outcome: { status: 'done' } })
+    expect((await nodesOf(n1)).map(({ tags }) => tags)).toEqual([[], [], [], ['big', 'ssd']])
+    expect((await n1.ok(['fleet', 'ls'])).stdout).toMatch(/^n4 .* big,ssd /m)
+    await n4.here.ok(['daemon', 'restart'])
+    await n1.until(async () => (await nodesOf(n1)).some(({ name, slots }) => name === 'n4' && slots !== null), 'n4 is back')
+    await run(n1, 'again', ['true'], '--node', 'tag:ssd')
+    await ends('again')
+    expect((await jobOf(n1, 'again')).node).toBe('n4')
+    await n4.ok(['fleet', 'leave'])
+    await n4.close()
+  })
+
   test('limits hold over all nodes together', async () => {
     const set = await n1.ok(['limits', 'set', '--fleet', '--type', 'build', '1'])
     expect(set.stdout).toMatch(/^type build +1$/m)
@@ -208,7 +233,7 @@ describeNeeding(natsServer)('jobs of a fleet', () => {
       [['--tty', '--', 'true'], 2, /--tty is not possible there in the foreground; add -d/],
       [['-d', '--cron', '@daily', '--', 'true'], 2, /does not run jobs by the clock yet/],
       [['-d', '--node', 'n9', '--', 'true'], 4, /n9 is no node of it/],
-      [['-d', '--node', 'tag:gpu', '--', 'true'], 2, /"tag:gpu" is no name of a node/],
+      [['-d', '--node', 'tag:a b', '--', 'true'], 2, /"tag:a b" is no name of a node, and no tag:TAG/],
       [['-d', '--on-lost', 'move', '--', 'true'], 2, /--on-lost move is not possible yet; it may be keep/],
       [['-d', '--after', 'nothing', '--', 'true'], 4, /cannot wait for nothing: the fleet has no job/],
       [['-d', '--rm', '--', 'true'], 2, /--rm is not possible there/],

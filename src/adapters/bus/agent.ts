@@ -320,10 +320,9 @@ export class Agent implements OwnNode {
   }
 
   private beat(): Beat {
-    const { node, id } = this.membership
+    const { node: name, id, tags } = this.membership
     return {
-      name: node,
-      id,
+      ...{ name, id, tags },
       session: this.session,
       upMs: this.upSinceMono === null ? 0 : Math.round(monoMs() - this.upSinceMono),
       version: VERSION,

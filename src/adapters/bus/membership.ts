@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Membership } from '../../core/fleet/messages.ts'
 import { PtrackError } from '../../protocol/errors.ts'
-import { NODE_NAME, wrongBusAddress } from '../../protocol/fleet.ts'
+import { NODE_NAME, NODE_TAG, wrongBusAddress } from '../../protocol/fleet.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { ROLES } from '../../protocol/names.ts'
 import { errnoHint, errnoWords, hasCode, isErrno } from '../errno.ts'
@@ -29,6 +29,7 @@ const Document = z.strictObject({
   credentials: z.string().nullable(),
   trustBus: z.boolean(),
   joinedAtMs: z.number(),
+  tags: z.array(z.string().regex(NODE_TAG)).default([]),
   own: z
     .strictObject({ role: z.enum(ROLES), founder: z.string().regex(NODE_NAME) })
     .nullable()

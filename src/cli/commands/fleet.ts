@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import { ROLES } from '../../protocol/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { choice, duration } from '../input/parse.ts'
+import { choice, collect, duration } from '../input/parse.ts'
 
 const group = 'fleet'
+const TAGS = 'a tag of this node, repeatable: `run --fleet --node tag:TAG` runs on those that have it'
 const own = () => import('./fleet/own.ts')
 const basics = () => import('./fleet/fleet.ts')
 
@@ -18,6 +19,7 @@ const create: CommandSpec = {
       .option('--listen <address>', 'HOST:PORT of the bus (default: all addresses, port 4222)')
       .option('--server-binary <file>', 'nats-server (default: that in PATH)')
       .option('--servers <count>', '1')
+      .option('--tag <tag>', TAGS, collect(String))
     return async (context, _, options) => (await own()).createFleet(context, options)
   },
 }
@@ -42,6 +44,7 @@ const join: CommandSpec = {
     command
       .argument('<token...>', 'of `fleet invite`: itself, @FILE, - (stdin); or nats://HOST:PORT of a bus that others run')
       .option('--name <name>', 'name of this node (default: that of the machine)')
+      .option('--tag <tag>', TAGS, collect(String))
       .option('--creds <file>', 'credentials for a bus of others, as `nsc` writes them')
       .option('--trust-bus', 'on a bus of others: people of other nodes do here what their node says they may')
     return async (context, words, options) => (await basics()).joinFleet(context, words, options)

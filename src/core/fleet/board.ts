@@ -16,6 +16,7 @@ export interface KnownNode {
   /** Of the life of it that is here; null = it is not here. */
   session: string | null
   slots: number
+  tags: readonly string[]
   /** Silent for so long that its jobs are taken for lost. */
   isLost: boolean
   /** It is in the fleet. */
@@ -133,9 +134,9 @@ export class Board {
     const coming = new Map<string, number>()
     for (const node of this.underWay.values()) coming.set(node, (coming.get(node) ?? 0) + 1)
     const rooms: Room[] = []
-    for (const { node, session, slots } of nodes)
+    for (const { node, session, slots, tags } of nodes)
       if (session !== null)
-        rooms.push({ node, session, free: Math.max(0, slots - (this.held.get(node)?.size ?? 0) - (coming.get(node) ?? 0)) })
+        rooms.push({ node, session, tags, free: Math.max(0, slots - (this.held.get(node)?.size ?? 0) - (coming.get(node) ?? 0)) })
     return place(this.queue, rooms, (id) => this.kept.get(id)!.job.where)
   }
 

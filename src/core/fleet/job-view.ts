@@ -1,4 +1,5 @@
 /** A job of the fleet, as it is shown. */
+import { TAG_WORD } from '../../protocol/fleet.ts'
 import type { FleetJobView } from '../../protocol/fleet-jobs.ts'
 import { iso } from '../iso.ts'
 import type { Board, Kept } from './board.ts'
@@ -39,7 +40,7 @@ function reasonOf(job: FleetJob, board: Board): string | null {
       if (board.positionOf(job.id) === null) return awaitedWords(job, board)
       const hit = board.heldBackBy(job.id)
       if (hit !== null) return `limit ${hit.limit}: ${hit.value} at once`
-      return state.why ?? (job.where === null ? 'no node has room' : `${job.where} has no room, or is away`)
+      return state.why ?? awayWords(job.where)
     }
     case 'unknown':
       return state.why
@@ -53,4 +54,11 @@ function reasonOf(job: FleetJob, board: Board): string | null {
 const awaitedWords = ({ after }: FleetJob, board: Board): string | null => {
   const open = after.filter((id) => board.get(id)?.job.state.is !== 'ended')
   return open.length === 0 ? null : `it waits for ${open.map((id) => board.get(id)?.job.name ?? id).join(', ')}`
+}
+
+function awayWords(where: string | null): string {
+  if (where === null) return 'no node has room'
+  return where.startsWith(TAG_WORD)
+    ? `no node with the tag ${where.slice(TAG_WORD.length)} has room, or is here`
+    : `${where} has no room, or is away`
 }

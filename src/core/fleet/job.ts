@@ -19,7 +19,7 @@ export interface FleetJob {
   priority: number
   /** Among those of one priority the smaller goes first. */
   turn: number
-  /** The only node that it may run on. */
+  /** The only node that it may run on, or `tag:T`; null = any. */
   where: string | null
   onLost: OnLost
   /** Ids of jobs that must be done before. */

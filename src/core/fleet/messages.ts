@@ -18,6 +18,7 @@ export interface Membership {
   credentials: string | null
   trustBus: boolean
   joinedAtMs: number
+  tags: string[]
   /** In a fleet that a node has made, whose server vouches for everybody; null on a bus that others run. */
   own: OwnFleet | null
   /** It was put out of the fleet. */

@@ -1,9 +1,11 @@
 /** Which waiting job goes to which node: the order and the limits are those of the queue, the room is the nodes'. */
+import { TAG_WORD } from '../../protocol/fleet.ts'
 import type { JobQueue, Waiting } from '../queue.ts'
 
 export interface Room {
   node: string
   session: string
+  tags: readonly string[]
   /** Jobs that it takes yet; those on their way to it are counted. */
   free: number
 }
@@ -43,8 +45,12 @@ export function place(queue: JobQueue, rooms: readonly Room[], whereOf: (id: str
 function roomFor<R extends Room>(rooms: readonly R[], where: string | null): R | null {
   let best: R | null = null
   for (const room of rooms) {
-    if (room.free === 0 || (where !== null && room.node !== where)) continue
+    if (room.free === 0 || !isMeant(room, where)) continue
     if (best === null || room.free > best.free || (room.free === best.free && room.node < best.node)) best = room
   }
   return best
 }
+
+/** `where`: a node, or `tag:T`. A name of a node has no colon. */
+const isMeant = ({ node, tags }: Room, where: string | null): boolean =>
+  where === null || node === where || (where.startsWith(TAG_WORD) && tags.includes(where.slice(TAG_WORD.length)))

@@ -1,5 +1,5 @@
 /** Who is in the fleet, by their beats. Silence makes a node `away`, and nothing else happens because of it. */
-import type { FleetNode, NodeState } from '../../protocol/fleet.ts'
+import { type FleetNode, NODE_TAG, type NodeState } from '../../protocol/fleet.ts'
 import { fleetLimits } from '../../protocol/fleet-limits.ts'
 import { iso } from '../iso.ts'
 
@@ -29,6 +29,8 @@ export interface Beat {
   /** Jobs of the fleet that it takes at once, and has; absent while it takes none. */
   slots?: number
   used?: number
+  /** Absent in a release that knows none. */
+  tags?: string[]
   /** It leaves the fleet. */
   left?: true
 }
@@ -109,7 +111,7 @@ export class Presence {
         user: beat.user,
         host: beat.host,
         load: beat.load,
-        tags: null,
+        tags: beat.tags ?? null,
         slots: beat.slots ?? null,
         used: beat.used ?? null,
         lease: null,
@@ -162,7 +164,9 @@ export function readBeat(value: unknown): Beat | null {
   const isNumber = (key: string): boolean => typeof beat[key] === 'number' && Number.isFinite(beat[key])
   if (!['name', 'id', 'session', 'version', 'user', 'host', 'home', 'place'].every(isText)) return null
   if (!['upMs', 'protocol', 'fleet'].every(isNumber)) return null
-  const { slots, used, ...rest } = beat as unknown as Beat
+  const { slots, used, tags, ...rest } = beat as unknown as Beat
+  const isTag = (tag: unknown): boolean => typeof tag === 'string' && NODE_TAG.test(tag)
+  const tagged = Array.isArray(tags) && tags.length <= fleetLimits.tags && tags.every(isTag) ? { tags } : {}
   const offers = isNumber('slots') && isNumber('used') ? { slots, used } : {}
-  return { ...rest, load: isNumber('load') ? (beat.load as number) : null, ...offers }
+  return { ...rest, load: isNumber('load') ? (beat.load as number) : null, ...offers, ...tagged }
 }

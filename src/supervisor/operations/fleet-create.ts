@@ -10,7 +10,7 @@ import { enterFleet, identityFor, refuseMember } from './shared/enter-fleet.ts'
 
 export async function fleetCreate(
   supervisor: Supervisor,
-  { name, host, port, serverBinary }: Params<'fleet.create'>,
+  { name, host, port, serverBinary, tags }: Params<'fleet.create'>,
   caller: Omit<DefinedBy, 'atMs'>,
 ): Promise<Reply<'fleet.create'>> {
   await refuseMember(supervisor, 'create a fleet')
@@ -23,7 +23,7 @@ export async function fleetCreate(
     const pid = await startBusService(supervisor, { command, port }, caller)
     const status = await enterFleet(
       supervisor,
-      { ...identity, ...membership, trustBus: false },
+      { ...identity, ...membership, trustBus: false, tags: [...new Set(tags)] },
       `\`ptrack logs ${BUS_SERVICE}\` shows what the server says`,
     )
     return { ...status, pid }

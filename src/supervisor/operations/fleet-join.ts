@@ -7,6 +7,7 @@ import { enterFleet, identityFor, refuseMember } from './shared/enter-fleet.ts'
 
 export async function fleetJoin(supervisor: Supervisor, params: Params<'fleet.join'>): Promise<Reply<'fleet.join'>> {
   const { servers, token, credentials = null, trustBus } = params
+  const tags = [...new Set(params.tags)]
   if ((servers === undefined) === (token === undefined))
     throw new PtrackError('USAGE', 'cannot join: either a token or addresses of a bus are needed', {
       hint: '`ptrack fleet invite` on the node that made the fleet gives a token',
@@ -16,12 +17,12 @@ export async function fleetJoin(supervisor: Supervisor, params: Params<'fleet.jo
   if (servers !== undefined)
     return enterFleet(
       supervisor,
-      { ...identity, servers, credentials, trustBus, own: null },
+      { ...identity, servers, credentials, trustBus, own: null, tags },
       'see whether a nats-server runs there, and whether it wants --creds',
     )
   if (credentials !== null || trustBus)
     throw new PtrackError('USAGE', 'cannot join by a token with --creds or --trust-bus: the token brings both')
   const newcomer = newcomerOf(supervisor.world, identity.node, identity.id)
   const { membership } = await setUp(supervisor.world, { kind: 'redeem', newcomer, token: token! })
-  return enterFleet(supervisor, { ...identity, ...membership, trustBus: false }, 'the token is used up: another is needed')
+  return enterFleet(supervisor, { ...identity, ...membership, trustBus: false, tags }, 'the token is used up: another is needed')
 }

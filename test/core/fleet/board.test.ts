@@ -37,6 +37,7 @@ const node = (name: string, slots: number, more: Partial<KnownNode> = {}): Known
   slots,
   isLost: false,
   isMember: true,
+  tags: [],
   ...more,
 })
 const boardOf = (...jobs: FleetJob[]): Board => {
@@ -163,4 +164,18 @@ test('what a node that is back says of what it had', () => {
     expect(reconcile(each, { is: 'absent', hasBegun: false }, 'n2')).toEqual({ report: null })
   }
   expect(reconcile(job('a'), { is: 'absent', hasBegun: false }, 'n1')).toEqual({ report: null })
+})
+
+test('a job that is bound to a tag goes to a node that has it, and keeps nobody else waiting', () => {
+  const board = boardOf(
+    job('a', undefined, { where: 'tag:gpu', priority: 9 }),
+    job('b'),
+    job('c', undefined, { where: 'tag:ssd' }),
+  )
+  expect(wishes(board, node('n1', 1))).toEqual(['give b n1'])
+  expect(viewOf(board.get('a')!, board).reason).toBe('no node with the tag gpu has room, or is here')
+  const gpu = node('n2', 5, { tags: ['gpu', 'big'] })
+  expect(wishes(board, node('n1', 1), gpu)).toEqual(['give a n2'])
+  // No tag has the name of a node, and no node that of a tag.
+  expect(wishes(board, node('ssd', 1), node('n3', 1, { tags: ['gpu'] }))).toEqual([])
 })

@@ -101,6 +101,9 @@ test('the refusal says who has it', () => {
 test('what is no beat is none', () => {
   expect(readBeat(beat('n2'))).toEqual(beat('n2'))
   expect(readBeat({ ...beat('n2'), load: 'much' })?.load).toBeNull()
+  expect(readBeat({ ...beat('n2'), tags: ['gpu', 'a.b'] })?.tags).toEqual(['gpu', 'a.b'])
+  for (const tags of ['gpu', [7], ['a b'], ['tag:x'], Array(17).fill('x')])
+    expect(readBeat({ ...beat('n2'), tags })?.tags).toBeUndefined()
   for (const wrong of [
     null,
     7,

@@ -12,6 +12,7 @@ import { viewOf } from '../../../core/fleet/job-view.ts'
 import type { Asker } from '../../../core/fleet/messages.ts'
 import { weakerOf } from '../../../core/fleet/permissions.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
+import { TAG_WORD } from '../../../protocol/fleet.ts'
 import type { FleetJobView, FleetLimitsView } from '../../../protocol/fleet-jobs.ts'
 import { fleetLimits } from '../../../protocol/fleet-limits.ts'
 import { ROLES, type Role } from '../../../protocol/names.ts'
@@ -100,7 +101,8 @@ async function submit(scheduler: JobScheduler, from: From, job: NewJob): Promise
     throw new PtrackError('DUPLICATE_NAME', `cannot ${what}: a job of this name is ${named.job.state.is} (${named.job.id})`, {
       hint: '--name gives it another one',
     })
-  if (job.where !== null && !(await scheduler.isMember(job.where)))
+  // A node with such a tag may join later.
+  if (job.where !== null && !job.where.startsWith(TAG_WORD) && !(await scheduler.isMember(job.where)))
     throw new PtrackError('NOT_FOUND', `cannot ${what}: ${job.where} is no node of it`, { hint: '`ptrack fleet ls` lists them' })
   if (board.open >= fleetLimits.jobs) throw new PtrackError('TOO_LARGE', `cannot ${what}: ${board.open} jobs wait or run already`)
   const after = found(board, from, 'wait for', job.after).map(({ job: { id } }) => id)

@@ -223,6 +223,7 @@ export class JobScheduler {
         node,
         session: takes ? beat.session : null,
         slots: takes ? beat.slots! : 0,
+        tags: beat?.tags ?? [],
         isLost: mayTake(silence, AWAY_MS),
         isMember: true,
       }

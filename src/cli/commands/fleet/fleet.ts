@@ -8,7 +8,7 @@ import { clean } from '../../../words/text.ts'
 import { timeWords } from '../../../words/time.ts'
 import type { Context } from '../../context.ts'
 import { tableText } from '../../output/table.ts'
-import { refuseNodeName } from './own.ts'
+import { refuseNodeName, tagsOf } from './own.ts'
 
 /** Of what cannot be a token the beginning is enough to say so. */
 const MOST_LINES = 200
@@ -18,6 +18,7 @@ interface JoinOptions {
   name?: string
   creds?: string
   trustBus?: boolean
+  tag?: string[]
 }
 
 export async function joinFleet(context: Context, words: string[], raw: Record<string, unknown>): Promise<number> {
@@ -29,6 +30,7 @@ export async function joinFleet(context: Context, words: string[], raw: Record<s
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.creds === undefined ? {} : { credentials: resolve(context.io.cwd, options.creds) }),
     trustBus: options.trustBus === true,
+    ...(options.tag === undefined ? {} : { tags: tagsOf(options.tag) }),
   })
   if (context.json) context.printJson(joined)
   else {
@@ -101,6 +103,9 @@ export async function listNodes(context: Context): Promise<number> {
         paint: ({ state }) => (state === 'here' ? style.green : style.yellow),
       },
       { title: 'load', of: ({ load, state }) => (load === null || state === 'away' ? '-' : load.toFixed(2)), align: 'right' },
+      ...(nodes.some(({ tags }) => tags !== null && tags.length > 0)
+        ? [{ title: 'tags', of: ({ tags }: FleetNode) => tags?.join(',') || '-' }]
+        : []),
       { title: 'version', of: ({ version }) => version },
       { title: 'user', of: ({ user }) => user },
       { title: 'host', of: ({ host }) => host },

@@ -1,7 +1,15 @@
 /** fleet create|invite|kick|doctor: a fleet that a node has made, and the state of a bus. */
 import { formatDuration } from '../../../protocol/duration.ts'
 import { PtrackError } from '../../../protocol/errors.ts'
-import { BUS_PORT, BUS_SERVICE, type FleetCheck, INVITATION_MS, NODE_NAME, NODE_NAME_RULE } from '../../../protocol/fleet.ts'
+import {
+  BUS_PORT,
+  BUS_SERVICE,
+  type FleetCheck,
+  INVITATION_MS,
+  NODE_NAME,
+  NODE_NAME_RULE,
+  NODE_TAG,
+} from '../../../protocol/fleet.ts'
 import type { Role } from '../../../protocol/names.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
@@ -13,6 +21,7 @@ interface CreateOptions {
   listen?: string
   serverBinary?: string
   servers?: string
+  tag?: string[]
 }
 
 export async function createFleet(context: Context, options: CreateOptions): Promise<number> {
@@ -27,6 +36,7 @@ export async function createFleet(context: Context, options: CreateOptions): Pro
     ...(name === undefined ? {} : { name }),
     ...listenOf(options.listen),
     serverBinary,
+    ...(options.tag === undefined ? {} : { tags: tagsOf(options.tag) }),
   })
   if (context.json) context.printJson(created)
   else {
@@ -40,6 +50,15 @@ export async function createFleet(context: Context, options: CreateOptions): Pro
 export function refuseNodeName(name: string | undefined): void {
   if (name === undefined || NODE_NAME.test(name)) return
   throw new PtrackError('USAGE', `cannot name the node ${JSON.stringify(name)}`, { hint: `a node's name has ${NODE_NAME_RULE}` })
+}
+
+export function tagsOf(tags: readonly string[]): string[] {
+  for (const tag of tags)
+    if (!NODE_TAG.test(tag))
+      throw new PtrackError('USAGE', `cannot give the node the tag ${JSON.stringify(tag)}`, {
+        hint: `a tag has ${NODE_NAME_RULE}`,
+      })
+  return [...tags]
 }
 
 function listenOf(text: string | undefined): { host: string; port: number } {

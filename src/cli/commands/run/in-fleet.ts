@@ -1,6 +1,6 @@
 /** run --fleet: a job that the fleet places on one of its nodes. */
 import { PtrackError } from '../../../protocol/errors.ts'
-import { NODE_NAME } from '../../../protocol/fleet.ts'
+import { NODE_OR_TAG } from '../../../protocol/fleet.ts'
 import { ON_LOST, type OnLost } from '../../../protocol/fleet-jobs.ts'
 import { clean } from '../../../words/text.ts'
 import type { Context } from '../../context.ts'
@@ -30,8 +30,8 @@ export async function runInFleet(context: Context, words: string[], raw: Record<
   const { node, onLost = 'keep' } = options
   if (typeof options.cron === 'string')
     throw no('a fleet does not run jobs by the clock yet', '`ptrack run --node NODE -d --cron ...` does, on one node')
-  if (node !== undefined && !NODE_NAME.test(node))
-    throw no(`${JSON.stringify(node)} is no name of a node`, '`ptrack fleet ls` lists them')
+  if (node !== undefined && !NODE_OR_TAG.test(node))
+    throw no(`${JSON.stringify(node)} is no name of a node, and no tag:TAG`, '`ptrack fleet ls` lists them')
   if (!(ON_LOST as readonly string[]).includes(onLost))
     throw no(`--on-lost ${onLost} is not possible yet`, `it may be ${ON_LOST.join(', ')}`)
   for (const option of ['project', 'replace', 'rm', 'interactive'] as const)

@@ -9,7 +9,7 @@ import { nameOf } from '../../registry.ts'
 /** To reach a server that is far, and to hear whether the name is taken. */
 const PATIENCE_MS = 15_000
 
-type Wanted = Pick<Membership, 'node' | 'id' | 'servers' | 'credentials' | 'trustBus' | 'own'>
+type Wanted = Pick<Membership, 'node' | 'id' | 'servers' | 'credentials' | 'trustBus' | 'own' | 'tags'>
 
 /** Throws for a home that is in a fleet; what it was kicked from is over. */
 export async function refuseMember({ fleet, world }: Supervisor, verb: 'join' | 'create a fleet'): Promise<void> {

@@ -238,6 +238,9 @@ export class Simulation {
   }
 
   begins(id: string, fence: number, node: Node): void {
+    const { where } = this.store.get(id)!.job
+    if (where !== null && where !== node.name && !(where === 'tag:even' && Number(node.name.slice(1)) % 2 === 0))
+      this.problems.push(`${id} is bound to ${where} and begins on ${node.name}`)
     const runs = this.begun.get(id) ?? []
     this.begun.set(id, [...runs, `${node.name} at ${this.now} (fence ${fence})`])
     if (runs.length > 0) this.problems.push(`${id} begins again: ${this.begun.get(id)!.join(', ')}`)
@@ -256,7 +259,7 @@ export class Simulation {
       type: this.random() < 0.5 ? 'build' : 'test',
       priority: this.pick(3),
       turn: index,
-      where: this.random() < 0.2 ? this.nodes[this.pick(this.nodes.length)]!.name : null,
+      where: this.random() < 0.2 ? this.nodes[this.pick(this.nodes.length)]!.name : this.random() < 0.1 ? 'tag:even' : null,
       onLost: 'keep',
       after,
       attempt: 0,
@@ -358,6 +361,7 @@ export class Simulation {
       const runs = this.begun.get(job.id)?.length ?? 0
       // Bound to a node that is no more, it waits for ever.
       if (state.is === 'pending' && job.where !== null && this.gone.has(job.where)) continue
+      if (state.is === 'pending' && job.where === 'tag:even' && this.nodes.length === 2 && this.gone.has('n2')) continue
       if (state.is === 'pending' && job.after.some((id) => this.store.get(id)!.job.state.is !== 'ended')) continue
       if (state.is !== 'ended') this.problems.push(`${job.id} is ${JSON.stringify(state)} at the end`)
       else if (state.outcome.status === 'done' && (runs !== 1 || this.ended.get(job.id) !== state.fence))
@@ -471,6 +475,8 @@ class Scheduler extends Actor {
         node: name,
         session: isLost ? null : (beat?.session ?? null),
         slots: beat?.slots ?? 0,
+        // Every second node has it.
+        tags: Number(name.slice(1)) % 2 === 0 ? ['even'] : [],
         isLost,
         isMember: sim.members.has(name),
       }
