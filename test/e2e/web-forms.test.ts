@@ -178,6 +178,28 @@ live('who is overtaken sees what was changed meanwhile, and continues from there
   expect(await definitionOf(t, 'web')).toMatchObject({ title: 'Mine', restart: 'never', tags: ['b'] })
 })
 
+live('what was saved before a later request failed is no change any more', { timeout: 120_000 }, async () => {
+  const t = await home()
+  await t.here.ok(['start', '--name', 'web', '--port', '65535', '--no-wait', '--', program('waits.sh')])
+  const page = await open()
+  await change(page, 'web')
+  await field(page, 'Title').fill('Saved')
+  // A second instance would have the port after the last one.
+  await field(page, 'Instances').fill('2')
+  await press(page, 'Review changes')
+  await press(page, 'Save')
+  await dialog(page).getByText('65536 is beyond 65535').waitFor()
+  expect(await field(page, 'Instances').getAttribute('aria-invalid')).toBe('true')
+  expect((await definitionOf(t, 'web')).title).toBe('Saved')
+  await dialog(page).getByText('1 change', { exact: true }).waitFor()
+  await press(page, 'Undo: Instances')
+  await field(page, 'Title').fill('Again')
+  await press(page, 'Review changes')
+  await press(page, 'Save')
+  await dialog(page).waitFor({ state: 'detached' })
+  expect((await definitionOf(t, 'web')).title).toBe('Again')
+})
+
 live('by keyboard alone; Escape asks before it throws anything away, and the focus returns', { timeout: 120_000 }, async () => {
   const t = await home()
   await t.here.ok(['start', '--name', 'web', '--', program('waits.sh')])

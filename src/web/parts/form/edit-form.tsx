@@ -115,6 +115,14 @@ function Edit({ view, title, shown: opened, variables, onClose }: EditProps) {
     setAnswer(null)
     setStep('review')
   }
+  const readAgain = async (): Promise<Record<string, string>> => {
+    const [detail] = await request('show', { targets: [view.id] })
+    const now = detail as unknown as Shown
+    const kept = rebased(shown, now, texts)
+    setTexts(kept)
+    setShown(now)
+    return kept
+  }
   const save = async (thenRun: boolean): Promise<void> => {
     setBusy(true)
     const result = await saveChanges({
@@ -125,6 +133,8 @@ function Edit({ view, title, shown: opened, variables, onClose }: EditProps) {
       instances: wanted === instances ? null : wanted,
       run: thenRun ? (isLive ? 'restart' : 'start') : null,
     })
+    // The first of several requests may have been done: what it has saved is no change any more, and no conflict.
+    if (result !== null && result.conflict === undefined) await readAgain().catch(() => {})
     setBusy(false)
     if (result === null) return onClose()
     setAnswer(result)
@@ -134,11 +144,7 @@ function Edit({ view, title, shown: opened, variables, onClose }: EditProps) {
   const goOn = async (): Promise<void> => {
     setBusy(true)
     try {
-      const [detail] = await request('show', { targets: [view.id] })
-      const now = detail as unknown as Shown
-      const kept = rebased(shown, now, texts)
-      setTexts(kept)
-      setShown(now)
+      const kept = await readAgain()
       setStep(Object.keys(kept).length === 0 ? 'edit' : 'review')
       setAnswer(null)
     } catch (error) {
