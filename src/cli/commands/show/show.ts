@@ -1,5 +1,6 @@
 /** show: one process in sections, for a person. */
-import type { ProcessDetail, RefusedView, RunView } from '../../../protocol/view.ts'
+import type { ProcessDetail, RunView } from '../../../protocol/view.ts'
+import { refusedWords, servingNote, servingOf } from '../../../words/reload.ts'
 import { statusWord } from '../../../words/states.ts'
 import {
   durationWords,
@@ -49,16 +50,13 @@ function stateFacts(view: ProcessDetail, nowMs: number): Fact[] {
     ['run', `${view.run}, ${view.restarts} restarts`],
     ...(exit === null ? [] : [['last exit', exit] as const]),
     ...(view.error === null ? [] : [['error', clean(view.error.message)] as const]),
-    ...(view.refused == null ? [] : [['rolled back', refusedWords(view.refused, nowMs)] as const]),
+    ...(view.refused == null
+      ? []
+      : [['rolled back', `${timeWords(view.refused.at, nowMs)}: ${refusedWords(view.refused)}`] as const]),
     ...(view.orphanedPid === null ? [] : [['port taken by', `pid ${view.orphanedPid}`] as const]),
     // External processes are not measured.
     ...(view.kind === 'external' ? [] : resourceFacts(view)),
   ]
-}
-
-const refusedWords = ({ at, why, changed }: RefusedView, nowMs: number): string => {
-  const what = Object.entries(changed).map(([field, value]) => `${field} ${clean(JSON.stringify(value))}`)
-  return `${timeWords(at, nowMs)}: ${[...what, clean(why)].join('; ')}`
 }
 
 type Port = ProcessDetail['ports'][number]
@@ -126,8 +124,12 @@ const runTable = (runs: readonly RunView[], options: ListOptions): string[] =>
       { title: 'took', of: (run) => durationWords(tookMs(run, options.nowMs)) },
       {
         title: 'outcome',
-        of: ({ outcome, endedAt, phase }) =>
-          outcome === null ? (endedAt === null ? (phase ?? 'alive') : 'ended') : statusWord(outcome),
+        of: (run) =>
+          run.outcome !== null
+            ? statusWord(run.outcome)
+            : run.endedAt === null
+              ? [servingOf(run), servingNote(run)].filter(Boolean).join(', ')
+              : 'ended',
       },
       { title: 'exit', of: (run) => exitFigure(run) },
       { title: 'reason', of: ({ reason }) => reason ?? '', wrap: true },

@@ -17,6 +17,7 @@ import { Happened } from './happened.tsx'
 import { Health } from './health.tsx'
 import { Attempts, LogTail, Steps, UsualRuns, useAttempts } from './job/panels.tsx'
 import { ResultsPanel } from './job/results-panel.tsx'
+import { Sockets } from './sockets.tsx'
 
 /** `stats`: of a job, what its runs usually take. */
 export function Overview({ view, stats }: { view: ProcessView; stats: StatsRow | null }) {
@@ -32,6 +33,7 @@ export function Overview({ view, stats }: { view: ProcessView; stats: StatsRow |
       <div class="main-part">
         <WhyCard view={view} check={detail?.checks.find(({ failures }) => failures > 0) ?? null} />
         {view.error !== null && !view.reason?.includes(view.error.message) && <p class="error">{view.error.message}</p>}
+        {detail && <Sockets view={view} detail={detail} />}
         {isJob && <JobAttempts view={view} />}
         {detail && <Steps view={view} detail={detail} />}
         {isJob && <ResultsPanel view={view} />}
