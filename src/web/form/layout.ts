@@ -61,7 +61,7 @@ const ABOUT: Readonly<Partial<Record<FieldName, string>>> = {
   ports: 'TCP ports that it must hold, one a line; auto finds a free one. PORT is the first.',
   health: 'http://HOST/PATH, exec:COMMAND, log:REGEX, tcp:HOST:PORT or notify; without it its ports decide',
   restart: 'When it is started again after its end',
-  after: 'NAME, NAME:started, NAME:healthy or NAME:done, one a line: it starts then',
+  after: 'NAME, NAME:started, NAME:healthy, NAME:done or NAME:ended, one a line: it starts then',
   hooks: 'failed,done exec:COMMAND, or webhook:URL or mail:ADDRESS; one a line',
   stdin: 'A file that it reads as stdin, from / on',
   recordExit: 'Record the exit code of a service too, so that it survives the daemon',
