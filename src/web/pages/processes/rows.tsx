@@ -250,11 +250,14 @@ export const ProcessRow = memoized(
     before.takesFocus === after.takesFocus,
 )
 
+const MINUTE_MS = 60_000
+
 function Up({ view }: { view: ProcessView }) {
   const words = useSelected(({ nowMs }) => {
     if (isEnded(view.status)) return view.endedAt === null ? '' : agoWords(view.endedAt, nowMs)
     const ms = uptimeMs(view, nowMs)
-    return figure(durationWords(ms), ms === null)
+    // From a minute on without seconds: in a column of them nobody reads one, and all would be drawn each second.
+    return figure(durationWords(ms !== null && ms >= MINUTE_MS ? ms - (ms % MINUTE_MS) : ms), ms === null)
   })
   return <>{words}</>
 }
