@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FleetJobView } from '../../src/protocol/fleet-jobs.ts'
 import { natsServer } from '../support/bus.ts'
 import type { TestHome } from '../support/daemon.ts'
-import { follows, nodesOf, ownFleet } from '../support/fleet.ts'
+import { agentsOf, follows, nodesOf, ownFleet } from '../support/fleet.ts'
+import { endIdent } from '../support/proc.ts'
 import { describeNeeding } from '../support/requires.ts'
 
 describeNeeding(natsServer)('a job of the fleet in the foreground', () => {
   let fleet: Awaited<ReturnType<typeof ownFleet>>
+  let count = 0
   let [n1, n2] = [] as unknown as [TestHome, TestHome]
   const jobOf = async (word: string): Promise<FleetJobView> =>
     (await n1.request('fleet.jobs', { words: [word], open: false }))[0]! as FleetJobView
@@ -70,6 +72,27 @@ describeNeeding(natsServer)('a job of the fleet in the foreground', () => {
     expect([working.child.exitCode, working.text()]).toEqual([130, 'ready\ntidied\n'])
     await becomes('tidy', 'ended')
     expect((await jobOf('tidy')).outcome).toMatchObject({ status: 'cancelled' })
+  })
+
+  test.each([
+    ['the daemon of its node', async () => void (await n2.killDaemon())],
+    ['the agent of its node', async () => void (await Promise.all(agentsOf(n2).map((agent) => endIdent(agent))))],
+    ['the agent here', async () => void (await Promise.all(agentsOf(n1).map((agent) => endIdent(agent))))],
+  ])('over kill -9 of %s it is followed to its end, without a line lost or doubled', async (_, kill) => {
+    const name = `over-${++count}`
+    const command = `echo begun; while [ ! -e ${go(name)} ]; do sleep 0.05; done; echo ended; exit 3`
+    const working = follows(n1, ['run', '--fleet', '--node', 'n2', '--name', name, '--', 'sh', '-c', command])
+    await n1.until(() => working.text() === 'begun\n', 'its output is here')
+    await kill()
+    await n2.here.ok(['daemon', 'start'])
+    await n1.until(async () => (await nodesOf(n1)).filter(({ state }) => state === 'here').length === 3, 'all are here again')
+    appendFileSync(go(name), '')
+    await n1.until(
+      () => working.child.exitCode !== null,
+      () => `it has ended: ${working.stderr()}`,
+    )
+    expect([working.child.exitCode, working.text()]).toEqual([3, 'begun\nended\n'])
+    await becomes(name, 'ended')
   })
 
   test('one that can never begin says why, and fails', async () => {

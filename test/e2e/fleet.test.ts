@@ -47,7 +47,7 @@ describeNeeding(natsServer)('a fleet', () => {
     expect(nodes[1]).toMatchObject({
       protocol: 1,
       load: expect.any(Number),
-      tags: null,
+      tags: [],
       slots: null,
       used: null,
       lease: null,
