@@ -97,8 +97,17 @@ const buildPreload = (name) => {
 }
 
 /** Readable, since its users meet it in their stacks. */
-const buildLibrary = (outfile, format, more = {}) =>
-  build({ ...common, entryPoints: ['src/lib/index.ts'], outfile, format, ...more, define: { ...common.define, ...more.define } })
+const buildLibrary = () =>
+  build({
+    ...common,
+    entryPoints: ['src/lib/index.ts'],
+    outfile: 'dist/index.cjs',
+    format: 'cjs',
+    define: { ...common.define, 'import.meta.url': '__importMetaUrl' },
+    banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  })
+/** The library is one for both kinds of modules: half of the package's size for it, and one class of its errors in a program that has both. */
+const SAME_AS_COMMONJS = "export * from './index.cjs'\n"
 
 const src = (...names) => names.map((name) => `src/${name}`)
 /** What is slow to load is loaded when it is needed. */
@@ -163,13 +172,8 @@ const parts = {
     from: src('lib', 'client', 'protocol'),
     makes: ['index.js', 'index.cjs'],
     make: async () => {
-      putAll(await buildLibrary('dist/index.js', 'esm'))
-      putAll(
-        await buildLibrary('dist/index.cjs', 'cjs', {
-          define: { 'import.meta.url': '__importMetaUrl' },
-          banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
-        }),
-      )
+      putAll(await buildLibrary())
+      put(join(root, 'dist/index.js'), SAME_AS_COMMONJS)
     },
   },
   types: {
@@ -177,8 +181,8 @@ const parts = {
     makes: ['index.d.ts', 'index.d.cts'],
     make: async () => {
       const types = await (await import('./build-types.mjs')).libraryTypes(root)
-      put(join(root, 'dist/index.d.ts'), types)
       put(join(root, 'dist/index.d.cts'), types)
+      put(join(root, 'dist/index.d.ts'), SAME_AS_COMMONJS)
     },
   },
   web: {

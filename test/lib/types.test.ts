@@ -84,7 +84,7 @@ test('a strict project that has nothing but the package compiles against it, as 
     })
     expect(stdout).toBe('')
     expect(status).toBe(0)
-    expect(readFileSync(join(installed, 'dist/index.d.ts'), 'utf8')).not.toMatch(/\bfrom ['"]|\bimport\(/)
+    expect(readFileSync(join(installed, 'dist/index.d.cts'), 'utf8')).not.toMatch(/\bfrom ['"]|\bimport\(/)
   } finally {
     rmSync(project, { recursive: true })
   }

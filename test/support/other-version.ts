@@ -23,7 +23,7 @@ export function otherVersion(dir: string, version: string): string {
     if (changed !== text) writeFileSync(file, changed)
     return changed !== text
   })
-  for (const name of ['ptrack.cjs', 'ptrackd-main.cjs', 'index.js', 'index.cjs'])
+  for (const name of ['ptrack.cjs', 'ptrackd-main.cjs', 'index.cjs'])
     if (!renamed.includes(name)) throw new Error(`cannot make version ${version}: dist/${name} does not say "${ours}"`)
   return join(dir, 'bin/ptrack.js')
 }
