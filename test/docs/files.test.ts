@@ -118,6 +118,8 @@ describeNeeding('gzip')('docs/files.md', () => {
     'fleet/server.key',
     'fleet/bus.conf',
     'fleet/jetstream/..',
+    // test/faults/fleet-jobs.test.ts.
+    'fleet/begun/JOB.FENCE.NUMBER',
     // test/adapters/bus/events/outbox.test.ts.
     'fleet-outbox/ID.N.jsonl',
     'fleet-outbox/published.json',
