@@ -4,9 +4,10 @@
  * stands at /mnt/shared and never below /tmp (but for a checkout that lies there, which is read-only inside), tmpfiles is masked besides, and nothing boots unless /tmp is seen to be empty.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from './bundle.ts'
 import { allPids, endIdent, identOf, statOf } from './proc.ts'
 import { type Ability, asRoot, findTool, type Tool } from './requires.ts'
@@ -65,7 +66,29 @@ const BOOT = `${PREPARE}
 export container=docker
 exec ${SYSTEMD} --system --unit=small.target --log-level=notice --log-target=console --show-status=0 >${SHARED}/systemd.log 2>&1
 `
-const UNSHARE = ['--kill-child', '--fork', '--pid', '--mount', '--cgroup', '--uts', '--ipc', 'sh', '-c']
+/**
+ * In a cgroup of its own before the namespace of cgroups begins, which then ends there. Of two systemds with one root each would take the
+ * other's /system.slice/ptrack.service for its own, and remove it as empty while a service of the other is on its way into it.
+ */
+const OWN_CGROUP = `
+mount --make-rprivate /
+if mount -t cgroup2 none /mnt; then
+  mkdir "/mnt/$CGROUP" && echo $$ >"/mnt/$CGROUP/cgroup.procs"
+  umount /mnt
+fi
+exec unshare --kill-child --fork --pid --mount --cgroup --uts --ipc sh -c "$1"
+`
+const REMOVE_CGROUP = `
+mount --make-rprivate /
+mount -t cgroup2 none /mnt && test -d "/mnt/$CGROUP" && find "/mnt/$CGROUP" -depth -type d -exec rmdir {} +
+`
+const unshared = (script: string, cgroup: string, outside: string): [string, string[], { env: NodeJS.ProcessEnv }] => [
+  'unshare',
+  ['--mount', 'sh', '-c', OWN_CGROUP, 'sh', script],
+  { env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root, NODE: process.execPath, CGROUP: cgroup } },
+]
+const removeCgroup = (cgroup: string): void =>
+  void spawnSync('unshare', ['--mount', 'sh', '-c', REMOVE_CGROUP], { env: { PATH: process.env.PATH, CGROUP: cgroup } })
 
 const TOOLS: readonly Tool[] = ['unshare', 'nsenter', 'systemctl']
 
@@ -98,13 +121,11 @@ function namespaces(): Ability {
 function whyNoNamespace(): string {
   const outside = mkdtempSync(join(tmpdir(), 'ptrack-namespace-'))
   try {
-    const tried = spawnSync('unshare', [...UNSHARE, PREPARE], {
-      env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root, NODE: process.execPath },
-      encoding: 'utf8',
-      timeout: 20_000,
-    })
+    const [command, words, options] = unshared(PREPARE, basename(outside), outside)
+    const tried = spawnSync(command, words, { ...options, encoding: 'utf8', timeout: 20_000 })
     return tried.status === 0 ? '' : `${tried.stderr.trim() || tried.error?.message || 'unshare'} (${tried.status})`
   } finally {
+    removeCgroup(basename(outside))
     rmSync(outside, { recursive: true, force: true })
   }
 }
@@ -120,10 +141,9 @@ export interface Booted {
 
 /** `outside`: a directory of the test, seen inside as SHARED. */
 export function bootSystemd(outside: string): Booted {
-  const child: ChildProcess = spawn('unshare', [...UNSHARE, BOOT], {
-    env: { PATH: process.env.PATH, OUTSIDE: outside, CHECKOUT: root, NODE: process.execPath },
-    stdio: 'ignore',
-  })
+  const cgroup = `ptrack-boot-${randomUUID()}`
+  const [command, words, options] = unshared(BOOT, cgroup, outside)
+  const child: ChildProcess = spawn(command, words, { ...options, stdio: 'ignore' })
   /** The namespace's PID 1 as it is seen from here. */
   const init = (): number | null => allPids().find((pid) => statOf(pid)?.ppid === child.pid) ?? null
   return {
@@ -138,7 +158,12 @@ export function bootSystemd(outside: string): Booted {
       })
       return { code: entered.status, stdout: entered.stdout, stderr: entered.stderr }
     },
-    ended: new Promise((resolve) => child.once('exit', () => resolve())),
+    ended: new Promise((resolve) =>
+      child.once('exit', () => {
+        removeCgroup(cgroup)
+        resolve()
+      }),
+    ),
     log: () =>
       ['systemd.log', 'services.log']
         .map((name) => join(outside, name))
