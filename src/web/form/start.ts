@@ -46,7 +46,8 @@ export function readNew(given: NewTexts, usual: UsualCondition) {
   const { set, wrong: wrongEnv } = readVariables(given.env)
   if (wrongEnv !== null) wrong.env = wrongEnv
   const instances = kind === 'job' ? 1 : Number(given.instances.trim() || 1)
-  if (!(Number.isInteger(instances) && instances >= 1 && instances <= MOST_INSTANCES)) wrong.instances = INSTANCES_WRONG
+  const wrongInstances = whyNotInstances(instances)
+  if (wrongInstances !== null) wrong.instances = wrongInstances
   return {
     made: { definition: definition as unknown as DefinitionInput, instances, env: set } satisfies NewProcess,
     wrong,
@@ -54,8 +55,13 @@ export function readNew(given: NewTexts, usual: UsualCondition) {
   }
 }
 
-export const MOST_INSTANCES = 10_000
-export const INSTANCES_WRONG = `cannot be read: it is not a whole number in its range; use 1 to ${MOST_INSTANCES}`
+const MOST_INSTANCES = 10_000
+
+/** null = as many can run side by side. */
+export const whyNotInstances = (count: number): string | null =>
+  Number.isInteger(count) && count >= 1 && count <= MOST_INSTANCES
+    ? null
+    : `cannot be read: it is not a whole number in its range; use 1 to ${MOST_INSTANCES}`
 
 /** As long as a line of a terminal; beyond that each option has its own. */
 const LINE_CHARS = 72

@@ -135,14 +135,14 @@ export class Member {
     const { from, to, run, reason, health } = event
     if (reason !== null) this.lastReason = reason
     // Without a pause in between: no status of its own says that it has ended.
-    if (to === 'starting' && isLive(from) && run > this.started) this.crashesAndStarts(run - 1, reason)
+    if (to === 'starting' && isLive(from) && run > this.started && !this.restarts) this.crashes(run - 1, reason, { atOnce: true })
     if (to === 'starting' && from !== 'starting' && this.definition?.preStart) this.output?.begin(run)
     if (to === 'completing') {
       this.endingMs ??= atMs
       const words = restartWords(name, reason)
       this.restarts = words !== null
       if (words !== null) this.say(words)
-    } else if (to === 'retrying') this.crashes(run, reason)
+    } else if (to === 'retrying') this.crashes(run, reason, { atOnce: false })
     else if (isEnded(to)) this.ends(run, to, reason)
     else if (to === 'running' && health === 'healthy' && this.ready < run) {
       this.ready = run
@@ -178,20 +178,12 @@ export class Member {
     this.inTurn(async () => this.output?.begin(run))
   }
 
-  private crashes(run: number, reason: string | null): void {
+  /** `atOnce`: its next run has begun already, without an attempt to announce. */
+  private crashes(run: number, reason: string | null, { atOnce }: { atOnce: boolean }): void {
     if (!this.isNews(run, 'retrying')) return
     this.inTurn(async () => {
       await this.output?.over(run)
-      const retry = await this.retryOf(run)
-      this.print(crashWords(this.name, reason, retry))
-    })
-  }
-
-  private crashesAndStarts(run: number, reason: string | null): void {
-    if (this.restarts || !this.isNews(run, 'retrying')) return
-    this.inTurn(async () => {
-      await this.output?.over(run)
-      this.print(crashWords(this.name, reason, null))
+      this.print(crashWords(this.name, reason, atOnce ? null : await this.retryOf(run)))
     })
   }
 

@@ -15,15 +15,16 @@ import {
   variableRows,
 } from '../../form/changes.ts'
 import { type Answer, saveChanges } from '../../form/save.ts'
-import { INSTANCES_WRONG, MOST_INSTANCES } from '../../form/start.ts'
+import { whyNotInstances } from '../../form/start.ts'
 import type { FieldName } from '../../form/texts.ts'
 import { useAsked } from '../../use-asked.ts'
 import { useUsualCondition } from '../../use-usual-condition.ts'
 import { Dialog } from '../dialog.tsx'
 import { Conflict } from './conflict.tsx'
 import { Diff } from './diff.tsx'
-import { Field, FieldFrame } from './field.tsx'
+import { Field } from './field.tsx'
 import { FormDialog } from './form-dialog.tsx'
+import { Instances } from './instances.tsx'
 import { Sections } from './sections.tsx'
 import { Variables } from './variables.tsx'
 
@@ -89,7 +90,8 @@ function Edit({ view, title, shown: opened, variables, onClose }: EditProps) {
       : [{ field: 'instances', key: 'instances', before: String(instances), after: String(wanted), effect: 'now' as const }]),
   ]
   const wrong: Partial<Record<string, string>> = { ...read.wrong, ...(its.wrong !== null && { env: its.wrong }) }
-  if (!(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_INSTANCES)) wrong.instances = INSTANCES_WRONG
+  const wrongInstances = whyNotInstances(wanted)
+  if (wrongInstances !== null) wrong.instances = wrongInstances
   const misread = Object.keys(wrong)
   const wrongOf = (field: string): string | null =>
     (tries > 0 || left.has(field) ? wrong[field] : undefined) ?? (answer?.field === field ? answer.text : null)
@@ -240,25 +242,15 @@ function Edit({ view, title, shown: opened, variables, onClose }: EditProps) {
           }}
           common={
             view.kind === 'service' && (
-              <FieldFrame
-                word="Instances"
+              <Instances
                 about={`How many of ${group} run side by side`}
+                text={count ?? String(instances)}
                 isChanged={wanted !== instances}
                 wrong={wrongOf('instances')}
+                onText={setCount}
+                onLeave={() => touch('instances')}
                 onUndo={() => setCount(null)}
-              >
-                {(attributes) => (
-                  <input
-                    type="text"
-                    {...attributes}
-                    inputMode="numeric"
-                    autocomplete="off"
-                    value={count ?? String(instances)}
-                    onInput={({ currentTarget }) => setCount(currentTarget.value)}
-                    onBlur={() => touch('instances')}
-                  />
-                )}
-              </FieldFrame>
+              />
             )
           }
         >

@@ -11,6 +11,7 @@ import { RequestError } from '../../wire.ts'
 import { Command } from '../command.tsx'
 import { Field, FieldFrame } from './field.tsx'
 import { FormDialog } from './form-dialog.tsx'
+import { Instances } from './instances.tsx'
 import { Sections } from './sections.tsx'
 import { Variables } from './variables.tsx'
 
@@ -168,20 +169,15 @@ export function StartForm({ onClose }: { onClose: () => void }) {
           )}
           common={
             kind === 'service' && (
-              <FieldFrame word="Instances" about="How many run side by side" isChanged={false} wrong={wrongOf('instances')}>
-                {(attributes) => (
-                  <input
-                    type="text"
-                    {...attributes}
-                    inputMode="numeric"
-                    autocomplete="off"
-                    placeholder="1"
-                    value={instances}
-                    onInput={({ currentTarget }) => setInstances(currentTarget.value)}
-                    onBlur={() => touch('instances')}
-                  />
-                )}
-              </FieldFrame>
+              <Instances
+                about="How many run side by side"
+                text={instances}
+                placeholder="1"
+                isChanged={false}
+                wrong={wrongOf('instances')}
+                onText={setInstances}
+                onLeave={() => touch('instances')}
+              />
             )
           }
         >
